@@ -1,0 +1,42 @@
+// `npm run code`: VS Code with the extension and examples/. The desktop's `code` when it is on the PATH, else a workbench
+// in the browser, on the loopback address, until Ctrl+C.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { setup } from "./setup.mjs";
+import { exitWith, repository, runSteps, StepError } from "./steps.mjs";
+
+await exitWith(async () => {
+  await setup();
+  const examples = join(repository, "examples");
+  const desktop = onPath(process.platform === "win32" ? "code.cmd" : "code");
+  if (desktop !== undefined && !process.argv.includes("--browser")) {
+    const args = ["--new-window", `--extensionDevelopmentPath=${repository}`, examples];
+    const { error, status } = spawnSync(desktop, args, { stdio: "inherit", shell: process.platform === "win32" });
+    if (error) throw new StepError(`code could not be started: ${error.message}`);
+    return status ?? 1;
+  }
+  await import("./typescript.mjs");
+  const { workbenchIsThere, installWorkbench } = await import("../test/support/installWorkbench.ts");
+  const { serveWorkbench } = await import("../test/support/workbenchServer.ts");
+  await runSteps([
+    {
+      name: "workbench",
+      isDone: () => workbenchIsThere({ browser: false }),
+      run: (progress) => installWorkbench(progress, { browser: false }),
+    },
+  ]);
+  const server = await serveWorkbench({ folder: examples });
+  console.log(`\nVS Code with Gradtape: ${server.url({ folder: examples, extension: repository })}\nCtrl+C ends it.`);
+  await new Promise((resolve) => {
+    process.once("SIGINT", resolve);
+    process.once("SIGTERM", resolve);
+  });
+  await server.stop();
+  return 0;
+});
+
+function onPath(name) {
+  const folders = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  return folders.map((folder) => join(folder, name)).find((file) => existsSync(file));
+}

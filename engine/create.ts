@@ -1,0 +1,208 @@
+// Tensors from values, constants and random numbers.
+import { availableDevices, device as deviceOf, execute, kernel, meta, typeAttr, upload } from "./backend/native.js";
+import { intVector, scalar } from "./backend/constants.js";
+import { encodeNumbers } from "./backend/encode.js";
+import { Device } from "./device.js";
+import { type DType, type TypedArray, bytesOf, dtypeOfTypedArray, isFloating } from "./dtype.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText } from "./errors.js";
+import { type Generator, generatorOf, randomStorage } from "./random.js";
+import { type Shape, sizeOf } from "./shape.js";
+import { Storage } from "./storage.js";
+import { type NestedArray, Tensor } from "./tensor.js";
+
+export interface TensorOptions {
+  /** Default: what the values say, else float32. */
+  readonly dtype?: DType;
+  /** Default "cpu". */
+  readonly device?: Device | string;
+  readonly requiresGrad?: boolean;
+}
+
+export interface RandomOptions extends TensorOptions {
+  /** Default: the device's generator, which `manualSeed` governs. */
+  readonly generator?: Generator;
+}
+
+const place = (device: Device | string | undefined): Device =>
+  device === undefined ? availableDevices()[0] : deviceOf(device);
+
+function made(storage: Storage, shape: Shape, dtype: DType, on: Device, requiresGrad = false): Tensor {
+  const out = new Tensor(storage, shape, dtype, on);
+  if (requiresGrad) out.requiresGrad = true;
+  return out;
+}
+
+export type TensorData = number | bigint | boolean | TypedArray | Tensor | readonly TensorData[];
+
+/**
+ * A tensor of nested numbers, booleans, bigints or typed arrays (torch.tensor); copies. Without a dtype, numbers give
+ * float32 (JavaScript does not tell 1 from 1.0), bigints int64, booleans bool, and a typed array its own.
+ * @throws ShapeError when the nesting is ragged, naming where.
+ */
+export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+  if (data instanceof Tensor) {
+    const copy = data
+      .detach()
+      .to({ device: place(options.device ?? data.device), dtype: options.dtype ?? data.dtype, copy: true });
+    return options.requiresGrad ? copy.requiresGrad_() : copy;
+  }
+  const shape: number[] = [];
+  const flat: (number | bigint | boolean)[] = [];
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data as TypedArray, [(data as TypedArray).length], options);
+  flatten(data as NestedArray, 0, shape, flat, "");
+  const dtype = options.dtype ?? inferDType(flat);
+  const on = place(options.device);
+  const storage = on.type === "meta" ? new Storage("strided") : upload(dtype, shape, on, encodeNumbers(dtype, flat));
+  return made(storage, shape, dtype, on, options.requiresGrad);
+}
+
+function flatten(
+  data: TensorData,
+  depth: number,
+  shape: number[],
+  flat: (number | bigint | boolean)[],
+  at: string,
+): void {
+  if (typeof data === "number" || typeof data === "bigint" || typeof data === "boolean") {
+    if (depth !== shape.length)
+      throw new ShapeError(`tensor: expected an array of ${shape[depth]} at data${at}, got a number`);
+    flat.push(data);
+    return;
+  }
+  if (!Array.isArray(data) && !ArrayBuffer.isView(data)) {
+    throw new ArgumentError(
+      `tensor: expected numbers, booleans or arrays of them at data${at}, got ${data === null ? "null" : typeof data}`,
+    );
+  }
+  const items = data as readonly TensorData[];
+  const first = flat.length === 0 && depth === shape.length;
+  if (first) shape.push(items.length);
+  else if (depth >= shape.length || items.length !== shape[depth]) {
+    const wanted = depth >= shape.length ? "a number" : `an array of ${shape[depth]}`;
+    throw new ShapeError(`tensor: expected ${wanted} at data${at}, got an array of ${items.length}`);
+  }
+  for (let i = 0; i < items.length; i++) flatten(items[i], depth + 1, shape, flat, `${at}[${i}]`);
+}
+
+function inferDType(flat: readonly (number | bigint | boolean)[]): DType {
+  if (flat.length === 0) return "float32";
+  if (flat.every((v) => typeof v === "boolean")) return "bool";
+  if (flat.some((v) => typeof v === "bigint") && flat.every((v) => typeof v !== "number" || Number.isInteger(v)))
+    return "int64";
+  return "float32";
+}
+
+/**
+ * A tensor of a typed array's elements in a given shape (torch.from_numpy, but copied).
+ * Uint16Array holds the raw bits of float16 or bfloat16 and needs the dtype named.
+ */
+export function fromTypedArray(data: TypedArray, shape: Shape, options: TensorOptions = {}): Tensor {
+  const own = dtypeOfTypedArray(data);
+  const dtype = options.dtype ?? own;
+  if (dtype === undefined)
+    throw new DTypeError('tensor: expected a dtype beside a Uint16Array: "float16" or "bfloat16"');
+  if (data.length !== sizeOf(shape))
+    throw new ShapeError(`tensor: expected ${sizeOf(shape)} elements for ${shapeText(shape)}, got ${data.length}`);
+  const raw = own === dtype || (own === undefined && bytesOf(dtype) === 2) || (dtype === "bool" && own === "uint8");
+  const on = place(options.device);
+  const bytes = raw ? data : encodeNumbers(dtype, data as ArrayLike<number>);
+  return made(
+    on.type === "meta" ? new Storage("strided") : upload(dtype, shape, on, bytes),
+    shape,
+    dtype,
+    on,
+    options.requiresGrad,
+  );
+}
+
+/** A tensor of raw little-endian bytes in logical order (torch.frombuffer, but copied). */
+export function fromBytes(
+  bytes: Uint8Array,
+  shape: Shape,
+  dtype: DType,
+  options: Omit<TensorOptions, "dtype"> = {},
+): Tensor {
+  if (bytes.byteLength !== sizeOf(shape) * bytesOf(dtype)) {
+    throw new ShapeError(
+      `tensor: expected ${sizeOf(shape) * bytesOf(dtype)} bytes for ${dtype} ${shapeText(shape)}, got ${bytes.byteLength}`,
+    );
+  }
+  const on = place(options.device);
+  return made(
+    on.type === "meta" ? new Storage("strided") : upload(dtype, shape, on, bytes),
+    shape,
+    dtype,
+    on,
+    options.requiresGrad,
+  );
+}
+
+function checked(op: string, shape: Shape): Shape {
+  if (!Array.isArray(shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
+    throw new ArgumentError(`${op}: expected a shape like [2, 3], got ${JSON.stringify(shape)}`);
+  }
+  return [...shape];
+}
+
+/** One value everywhere (torch.full). */
+export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
+  const size = checked("full", shape);
+  const dtype = options.dtype ?? "float32";
+  const on = place(options.device);
+  if (on === meta()) return made(new Storage("strided"), size, dtype, on, options.requiresGrad);
+  const id = kernel("Fill", [typeAttr("T", dtype), typeAttr("index_type", "int32")], 2);
+  return made(
+    execute(id, on, "strided", intVector(on, size), scalar(on, dtype, value)),
+    size,
+    dtype,
+    on,
+    options.requiresGrad,
+  );
+}
+
+/** torch.zeros. */
+export const zeros = (shape: Shape, options: TensorOptions = {}): Tensor => full(shape, 0, options);
+/** torch.ones. */
+export const ones = (shape: Shape, options: TensorOptions = {}): Tensor => full(shape, 1, options);
+
+/** `start`, `start + step`, … below `end` (torch.arange); int64 for whole numbers, else float32. */
+export function arange(start: number, end?: number, step = 1, options: TensorOptions = {}): Tensor {
+  const [from, to] = end === undefined ? [0, start] : [start, end];
+  if (step === 0 || !Number.isFinite((to - from) / step) || (to - from) / step < 0) {
+    throw new ArgumentError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`);
+  }
+  const count = Math.ceil((to - from) / step);
+  const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int64" : "float32");
+  const values = Float64Array.from({ length: count }, (_, i) => from + i * step);
+  return fromTypedArray(values, [count], { ...options, dtype });
+}
+
+function random(op: string, kind: "uniform" | "normal", shape: Shape, options: RandomOptions): Tensor {
+  const size = checked(op, shape);
+  const dtype = options.dtype ?? "float32";
+  if (!isFloating(dtype)) throw new DTypeError(`${op}: expected a floating dtype, got ${dtype}`);
+  const on = place(options.device);
+  const storage =
+    on.type === "meta"
+      ? new Storage("strided")
+      : randomStorage(kind, size, dtype, on, options.generator ?? generatorOf(on));
+  return made(storage, size, dtype, on, options.requiresGrad);
+}
+
+/** Uniform in [0, 1) (torch.rand). */
+export const rand = (shape: Shape, options: RandomOptions = {}): Tensor => random("rand", "uniform", shape, options);
+/** Standard normal (torch.randn). */
+export const randn = (shape: Shape, options: RandomOptions = {}): Tensor => random("randn", "normal", shape, options);
+
+/** Whole numbers in [low, high), int64 (torch.randint). */
+export function randint(low: number, high: number, shape: Shape, options: RandomOptions = {}): Tensor {
+  if (!Number.isInteger(low) || !Number.isInteger(high) || low >= high) {
+    throw new ArgumentError(`randint: expected integers low < high, got ${low} and ${high}`);
+  }
+  const { dtype = "int64", ...rest } = options;
+  return rand(shape, { ...rest, dtype: "float64" })
+    .mul(high - low)
+    .add(low)
+    .to("int64")
+    .to(dtype);
+}

@@ -1,0 +1,188 @@
+// MNIST: the part that ships with the engine and the whole of it, as one class. It must not know loaders.
+import { join } from "node:path";
+import { fromTypedArray } from "../../create.js";
+import { ArgumentError } from "../../errors.js";
+import type { Tensor } from "../../tensor.js";
+import { checkIndex, RawDataset, type RawSample } from "../dataset.js";
+import { RawArray } from "../raw.js";
+import { applyRaw, type Transform, type TransformLike } from "../transforms/transform.js";
+import { assetFolder, defaultRoot } from "./folders.js";
+import {
+  downloadFiles,
+  readLabelledImages,
+  type DatasetDownloadOptions,
+  type DatasetFile,
+  type LabelledImages,
+} from "./idxFiles.js";
+
+export interface MNISTOptions<Image = Tensor, Target = number> {
+  /** The training part (default), or else the test part. */
+  readonly train?: boolean;
+  /**
+   * "embedded" (default): 8,000 digits to train and 2,000 to test that ship with the engine; `root` plays no part.
+   * "full": MNIST's own 60,000 and 10,000, from files in `root`.
+   */
+  readonly source?: "embedded" | "full";
+  /** `MNIST.load` may fetch missing files. The constructor cannot wait for the network: it needs them to be there. */
+  readonly download?: boolean;
+  /** Applied to each image, a uint8 tensor [28, 28, 1] as `ToTensor` wants it. */
+  readonly transform?: Transform | ((image: Tensor) => Image);
+  /** Applied to each label. PyTorch: `target_transform`. */
+  readonly targetTransform?: (label: number) => Target;
+}
+
+/**
+ * Handwritten digits: samples are `[image, label]` with labels 0 to 9. PyTorch: `torchvision.datasets.MNIST`.
+ *
+ * ```ts
+ * const trainData = new vision.datasets.MNIST(root, { transform });                                   // embedded digits
+ * const trainData = await vision.datasets.MNIST.load(root, { source: "full", download: true, transform });  // all of MNIST
+ * ```
+ * Without a transform, an image is a uint8 tensor of shape [28, 28, 1]; with `ToTensor`, float32 [1, 28, 28].
+ * Files of the full set lie in `root/MNIST/raw`, where torchvision has them too, so both can share one folder.
+ */
+export class MNIST<Image = Tensor, Target = number> extends RawDataset<[Image, Target]> {
+  /** Addresses of folders with the four files, tried in this order. */
+  static readonly mirrors: readonly string[] = [
+    "https://ossci-datasets.s3.amazonaws.com/mnist/",
+    "https://storage.googleapis.com/cvdf-datasets/mnist/",
+    "http://yann.lecun.com/exdb/mnist/",
+  ];
+
+  /** Checksums guard the files, so a mirror without TLS is as good as the others. */
+  static readonly resources: readonly DatasetFile[] = [
+    {
+      name: "train-images-idx3-ubyte.gz",
+      sha256: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+      bytes: 9_912_422,
+    },
+    {
+      name: "train-labels-idx1-ubyte.gz",
+      sha256: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+      bytes: 28_881,
+    },
+    {
+      name: "t10k-images-idx3-ubyte.gz",
+      sha256: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+      bytes: 1_648_877,
+    },
+    {
+      name: "t10k-labels-idx1-ubyte.gz",
+      sha256: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+      bytes: 4_542,
+    },
+  ];
+
+  static readonly classes: readonly string[] = [
+    "0 - zero",
+    "1 - one",
+    "2 - two",
+    "3 - three",
+    "4 - four",
+    "5 - five",
+    "6 - six",
+    "7 - seven",
+    "8 - eight",
+    "9 - nine",
+  ];
+
+  readonly root: string;
+  readonly train: boolean;
+  readonly source: "embedded" | "full";
+  readonly transform: Transform | ((image: Tensor) => Image) | undefined;
+  readonly targetTransform: ((label: number) => Target) | undefined;
+  readonly #images: LabelledImages;
+  #data: Tensor | undefined;
+  #targets: Tensor | undefined;
+
+  /**
+   * Reads the files at once.
+   * @param root Folder of the dataset; default `defaultRoot("mnist")`.
+   * @throws {DatasetError} when a file of the full set is missing; {IdxError} when one is damaged.
+   */
+  constructor(root: string = defaultRoot("mnist"), options: MNISTOptions<Image, Target> = {}) {
+    super();
+    const { train = true, source = "embedded", transform, targetTransform } = options;
+    if (source !== "embedded" && source !== "full") {
+      throw new ArgumentError(`MNIST: expected a source of "embedded" or "full", got ${JSON.stringify(source)}`);
+    }
+    this.root = root;
+    this.train = train;
+    this.source = source;
+    this.transform = transform;
+    this.targetTransform = targetTransform;
+    const part = train ? "train" : "t10k";
+    this.#images = readLabelledImages(
+      source === "embedded" ? assetFolder("mnist") : rawFolder(root),
+      { images: `${part}-images-idx3-ubyte.gz`, labels: `${part}-labels-idx1-ubyte.gz` },
+      {
+        dataset: "MNIST",
+        classes: this.classes.length,
+        remedy:
+          source === "embedded"
+            ? "the engine's installation is incomplete"
+            : 'fetch the files with "await vision.datasets.MNIST.load(root, { source: "full", download: true })"',
+      },
+    );
+  }
+
+  /**
+   * Like the constructor, but fetches missing files of the full set first when `download` is true.
+   * @throws what the constructor and `download` throw.
+   */
+  static async load<Image = Tensor, Target = number>(
+    root: string = defaultRoot("mnist"),
+    options: MNISTOptions<Image, Target> & DatasetDownloadOptions = {},
+  ): Promise<MNIST<Image, Target>> {
+    if (options.source === "full" && options.download) await this.download(root, options);
+    return new this<Image, Target>(root, options);
+  }
+
+  /**
+   * Fetches the files of the full set (11.6 MB) into `root/MNIST/raw`, unless they are there. Several mirrors are tried,
+   * checksums compared, and a download that was cut goes on where it stopped.
+   * @throws {DownloadError} when no mirror gave a file; {DiskFullError} when it does not fit.
+   */
+  static async download(root: string = defaultRoot("mnist"), options: DatasetDownloadOptions = {}): Promise<void> {
+    await downloadFiles(rawFolder(root), this.resources, this.mirrors, options);
+  }
+
+  get length(): number {
+    return this.#images.count;
+  }
+
+  override raw(index: number): RawSample<[Image, Target]> {
+    const { count, height, width, pixels, labels } = this.#images;
+    checkIndex("MNIST", index, count);
+    const size = height * width;
+    const image = new RawArray(pixels.subarray(index * size, (index + 1) * size), [height, width, 1], "uint8");
+    const label = labels[index];
+    return [
+      this.transform ? applyRaw(image, this.transform as TransformLike) : image,
+      this.targetTransform ? this.targetTransform(label) : label,
+    ] as RawSample<[Image, Target]>;
+  }
+
+  /** All images, untransformed: uint8 [length, 28, 28]. */
+  get data(): Tensor {
+    const { count, height, width, pixels } = this.#images;
+    return (this.#data ??= fromTypedArray(pixels, [count, height, width]));
+  }
+
+  /** All labels, untransformed: int64 [length]. */
+  get targets(): Tensor {
+    return (this.#targets ??= fromTypedArray(BigInt64Array.from(this.#images.labels, BigInt), [this.length]));
+  }
+
+  /** What each label means. */
+  get classes(): readonly string[] {
+    return (this.constructor as typeof MNIST).classes;
+  }
+
+  /** The label of each class. PyTorch: `class_to_idx`. */
+  get classToIdx(): Readonly<Record<string, number>> {
+    return Object.fromEntries(this.classes.map((name, label) => [name, label]));
+  }
+}
+
+const rawFolder = (root: string): string => join(root, "MNIST", "raw");

@@ -1,0 +1,82 @@
+import type { Tensor } from "../../tensor.js";
+import { hasFastPath } from "../fastPath.js";
+import type { RawArray } from "../raw.js";
+import { lookUp, pixelTable } from "./pixels.js";
+import { ToTensor, unitValue } from "./toTensor.js";
+import { applyRaw, applyTo, type Transform, type TransformLike } from "./transform.js";
+
+/**
+ * Transforms and functions, one after the other. PyTorch: `transforms.Compose`.
+ *
+ * A dataset that holds bytes never makes a tensor for a sample as long as the steps need none: `ToTensor` and the
+ * `Normalize` after it are one look-up per pixel. From the first plain function on, samples are tensors.
+ */
+export class Compose implements Transform {
+  readonly #stages: readonly TransformLike[];
+
+  constructor(readonly transforms: readonly TransformLike[]) {
+    this.#stages = folded(transforms.flatMap((step) => (isPlainCompose(step) ? step.transforms : [step])));
+  }
+
+  forward(image: Tensor): Tensor {
+    return this.transforms.reduce<Tensor>(applyTo, image);
+  }
+
+  raw(image: RawArray): RawArray | Tensor {
+    return this.#stages.reduce<RawArray | Tensor>(applyRaw, image);
+  }
+}
+
+/** `ToTensor` and the pixel by pixel steps after it as one step. */
+class PixelSteps implements Transform {
+  readonly #tables = new Map<number, Float32Array>();
+
+  constructor(readonly steps: readonly [ToTensor, ...PixelStep[]]) {}
+
+  forward(image: Tensor): Tensor {
+    return this.steps.reduce<Tensor>(applyTo, image);
+  }
+
+  raw(image: RawArray): RawArray | Tensor {
+    return image.dtype === "uint8"
+      ? lookUp("ToTensor", image, (channels) => this.#table(channels))
+      : this.steps.reduce<RawArray | Tensor>(applyRaw, image);
+  }
+
+  #table(channels: number): Float32Array {
+    let table = this.#tables.get(channels);
+    if (table === undefined) {
+      const [, ...rest] = this.steps;
+      table = pixelTable(channels, (byte, channel) =>
+        rest.reduce((value, step) => Math.fround(step.pixel(value, channel, channels)), unitValue(byte)),
+      );
+      this.#tables.set(channels, table);
+    }
+    return table;
+  }
+}
+
+type PixelStep = Transform & { pixel(value: number, channel: number, channels: number): number };
+
+function folded(steps: readonly TransformLike[]): readonly TransformLike[] {
+  const stages: TransformLike[] = [];
+  for (let i = 0; i < steps.length;) {
+    const first = steps[i++];
+    // A subclass may mean something else.
+    if (!isToTensor(first)) {
+      stages.push(first);
+      continue;
+    }
+    const rest: PixelStep[] = [];
+    for (let step = steps[i]; i < steps.length && isPixelStep(step); step = steps[++i]) rest.push(step);
+    stages.push(new PixelSteps([first, ...rest]));
+  }
+  return stages;
+}
+
+const isPlainCompose = (step: TransformLike): step is Compose => Object.getPrototypeOf(step) === Compose.prototype;
+
+const isToTensor = (step: TransformLike): step is ToTensor => Object.getPrototypeOf(step) === ToTensor.prototype;
+
+const isPixelStep = (step: TransformLike): step is PixelStep =>
+  hasFastPath(step, "forward", "pixel") && hasFastPath(step, "raw", "pixel");

@@ -1,0 +1,11 @@
+import type { Tensor } from "../../tensor.js";
+import type { Transform } from "./transform.js";
+
+/** A user's own function as a transform. In `Compose` the bare function does as well. PyTorch: `transforms.Lambda`. */
+export class Lambda implements Transform {
+  constructor(readonly lambd: (image: Tensor) => Tensor) {}
+
+  forward(image: Tensor): Tensor {
+    return this.lambd(image);
+  }
+}

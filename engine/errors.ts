@@ -1,0 +1,81 @@
+// The engine's errors: one shape, "op: expected …, got …", the user's line first in the stack, one remedy when known.
+// Knows nothing of tensors: whoever throws brings the words.
+import { fileURLToPath } from "node:url";
+
+/** Folder of the engine's own code (source or bundle); frames from here are not the user's. */
+const engineFolder = fileURLToPath(new URL(".", import.meta.url));
+
+/** Base of everything the engine throws on purpose. Its stack starts at the user's own code. */
+export class GradtapeError extends Error {
+  override name = "GradtapeError";
+
+  constructor(message: string, options?: ErrorOptions) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 60; // ops nest deeply: the user's frame must not fall off the end
+    super(message, options);
+    Error.stackTraceLimit = limit;
+    const stack = this.stack;
+    Object.defineProperty(this, "stack", {
+      configurable: true,
+      writable: true,
+      value: stack === undefined ? undefined : withoutEngineFrames(stack),
+    });
+  }
+}
+
+/** Shapes do not fit an operation. */
+export class ShapeError extends GradtapeError {
+  override name = "ShapeError";
+}
+
+/** A dtype does not fit an operation. */
+export class DTypeError extends GradtapeError {
+  override name = "DTypeError";
+}
+
+/** Tensors on different devices, or a device that is not there. */
+export class DeviceError extends GradtapeError {
+  override name = "DeviceError";
+}
+
+/** An argument has a wrong value or type. */
+export class ArgumentError extends GradtapeError {
+  override name = "ArgumentError";
+}
+
+/** Something the tape refuses: backward twice, an in-place change of a saved tensor, a blocked gradient. */
+export class AutogradError extends GradtapeError {
+  override name = "AutogradError";
+}
+
+/** A state dict does not fit a module or optimiser; lists every missing and unexpected key and every wrong shape. */
+export class StateDictError extends GradtapeError {
+  override name = "StateDictError";
+}
+
+/** An operation failed inside TensorFlow. `code` is TensorFlow's status name. */
+export class TensorFlowError extends GradtapeError {
+  override name = "TensorFlowError";
+
+  constructor(
+    message: string,
+    /** "INVALID_ARGUMENT", "RESOURCE_EXHAUSTED", … */
+    readonly code: string,
+    /** TensorFlow's operation name. */
+    readonly op: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** Drops the engine's own frames unless nothing else is left: the first frame is the line the user wrote. */
+function withoutEngineFrames(stack: string): string {
+  const lines = stack.split("\n");
+  const isFrame = (line: string) => line.startsWith("    at ");
+  const kept = lines.filter((line) => !isFrame(line) || !line.includes(engineFolder));
+  return kept.some(isFrame) ? kept.join("\n") : stack;
+}
+
+/** `[64, 1, 28, 28]`, as every message spells a shape. */
+export const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;

@@ -1,0 +1,85 @@
+// The affine map of nn.Linear, as one operation: product and bias in one entry of the tape.
+import { boolAttr, execute, kernel, stringAttr, typeAttr } from "../backend/native.js";
+import { reshaped } from "../backend/layout.js";
+import { DTypeError, ShapeError, shapeText } from "../errors.js";
+import { isFloating } from "../dtype.js";
+import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
+import { mm } from "../ops/matmul.js";
+import { sizeOf } from "../shape.js";
+import type { Tensor } from "../tensor.js";
+
+const linearSpec: OpSpec<undefined> = {
+  name: "linear",
+  torch: "F.linear(a, b, c)",
+  infer([x, weight, bias]) {
+    if (weight.ndim !== 2) throw new ShapeError(`linear: expected weight of [out, in], got ${shapeText(weight.shape)}`);
+    const [out, features] = weight.shape;
+    if (x.ndim < 1 || x.shape[x.ndim - 1] !== features) {
+      throw new ShapeError(
+        `linear: expected input with ${features} features in its last dim for weight ${shapeText(weight.shape)}, got ${shapeText(x.shape)}`,
+      );
+    }
+    if (bias && (bias.ndim !== 1 || bias.shape[0] !== out)) {
+      throw new ShapeError(`linear: expected bias of [${out}], got ${shapeText(bias.shape)}`);
+    }
+    if (!isFloating(x.dtype) || weight.dtype !== x.dtype || (bias && bias.dtype !== x.dtype)) {
+      throw new DTypeError(
+        `linear: expected input, weight and bias of one floating dtype, got ${[x, weight, bias].map((v) => v?.dtype ?? "none").join(", ")}`,
+      );
+    }
+    return { shape: [...x.shape.slice(0, -1), out], dtype: x.dtype };
+  },
+  forward([x, weight, bias], _, out, on) {
+    const product = kernel(
+      "MatMul",
+      [typeAttr("T", x.dtype), boolAttr("transpose_a", false), boolAttr("transpose_b", true)],
+      2,
+    );
+    const rows = x.ndim === 2 ? x.strided() : reshaped(x.strided(), [rowsOf(x), x.shape[x.ndim - 1]], x.dtype, on);
+    let y = execute(product, on, "strided", rows, weight.strided());
+    if (bias)
+      y = execute(
+        kernel("BiasAdd", [typeAttr("T", x.dtype), stringAttr("data_format", "NHWC")], 2),
+        on,
+        "strided",
+        y,
+        bias.storage,
+      );
+    return x.ndim === 2 ? y : reshaped(y, out.shape, x.dtype, on);
+  },
+  // y = x Wᵀ + b: dx = dy W, dW = dyᵀ x, db = Σ dy over all rows
+  vjp: (g, { in: [x, weight, bias], needs }) => {
+    const gRows = g.ndim === 2 ? g : g.reshape([rowsOf(g), weight.shape[0]]);
+    const xRows = x.ndim === 2 ? x : x.reshape([rowsOf(x), weight.shape[1]]);
+    const gx = needs[0] ? mm(gRows, weight) : undefined;
+    return [
+      gx && x.ndim !== 2 ? gx.reshape(x.shape) : gx,
+      needs[1] ? mm(gRows, xRows, { transposeA: true }) : undefined,
+      bias && needs[2] ? gRows.sum(0) : undefined,
+    ];
+  },
+  saves: "in",
+  samples: [
+    { in: [{ shape: [4, 3] }, { shape: [2, 3], seed: 1 }, { shape: [2], seed: 2 }] },
+    { in: [{ shape: [2, 5, 3] }, { shape: [2, 3], seed: 1 }, { shape: [2], seed: 2 }] },
+    { in: [{ shape: [3] }, { shape: [2, 3], seed: 1 }, { shape: [2], seed: 2 }] },
+    { in: [{ shape: [0, 3] }, { shape: [2, 3], seed: 1 }, { shape: [2], seed: 2 }] },
+  ],
+};
+
+const rowsOf = (x: Tensor): number => sizeOf(x.shape.slice(0, -1));
+
+type Linear = ((x: Tensor, weight: Tensor, bias?: Tensor) => Tensor) & Declared;
+
+/**
+ * x Wᵀ + b (torch.nn.functional.linear).
+ * @param x [..., in]
+ * @param weight [out, in]
+ * @param bias [out]
+ */
+export const linear: Linear = declare(linearSpec as OpSpec<never>, (x: Tensor, weight: Tensor, bias?: Tensor) => {
+  expectTensor("linear", "input", x);
+  expectTensor("linear", "weight", weight);
+  if (bias !== undefined) expectTensor("linear", "bias", bias);
+  return apply(linearSpec, bias ? [x, weight, bias] : [x, weight], undefined);
+});

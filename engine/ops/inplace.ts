@@ -1,0 +1,77 @@
+// In-place forms: the out-of-place operation, then the tensor's contents are exchanged. Every export is a Tensor method.
+import { AutogradError, DTypeError, ShapeError, shapeText } from "../errors.js";
+import { isFloating } from "../dtype.js";
+import { expectTensor } from "../op.js";
+import { sameShape } from "../shape.js";
+import { isGradEnabled } from "../state.js";
+import type { Tensor } from "../tensor.js";
+import { fullLike, zerosLike } from "./convert.js";
+import { add, div, exp, mul, neg, relu, sigmoid, sqrt, sub, tanh } from "./elementwise.js";
+
+type InPlace<Rest extends readonly unknown[]> = (x: Tensor, ...rest: Rest) => Tensor;
+
+/** The in-place form of an operation that keeps shape and dtype. */
+function inPlace<Rest extends readonly unknown[]>(
+  name: string,
+  op: (x: Tensor, ...rest: Rest) => Tensor,
+): InPlace<Rest> {
+  return (x, ...rest) => {
+    expectTensor(name, "input", x);
+    if (isGradEnabled() && x.requiresGrad && x.isLeaf) {
+      throw new AutogradError(
+        `${name}: an in-place operation on a leaf that requires grad would change what its gradient is of; wrap it in noGrad(() => …)`,
+      );
+    }
+    // The operation works on what x was, so that its gradient does not trip over the change made here.
+    const before = x.snapshot();
+    if (x.gradFn) before.attach(x.gradFn);
+    const result = op(before, ...rest);
+    if (!sameShape(result.shape, x.shape)) {
+      throw new ShapeError(
+        `${name}: the result of ${shapeText(result.shape)} does not fit in place into ${shapeText(x.shape)}`,
+      );
+    }
+    if (result.dtype !== x.dtype && isFloating(result.dtype) && !isFloating(x.dtype)) {
+      throw new DTypeError(`${name}: a ${result.dtype} result cannot be stored in place into ${x.dtype}`);
+    }
+    if (result.requiresGrad && x.isView) {
+      throw new AutogradError(
+        `${name}: in place on a view is not recorded; use the out-of-place form, or wrap it in noGrad(() => …)`,
+      );
+    }
+    const stored = result.dtype === x.dtype ? result : result.to(x.dtype);
+    x.overwrite(stored.storage);
+    if (stored.gradFn) x.attach(stored.gradFn);
+    return x;
+  };
+}
+
+/** `x += other` (torch.Tensor.add_). */
+export const add_: InPlace<[other: Tensor | number]> = inPlace("add_", add);
+/** `x -= other` (torch.Tensor.sub_). */
+export const sub_: InPlace<[other: Tensor | number]> = inPlace("sub_", sub);
+/** `x *= other` (torch.Tensor.mul_). */
+export const mul_: InPlace<[other: Tensor | number]> = inPlace("mul_", mul);
+/** `x /= other` (torch.Tensor.div_). */
+export const div_: InPlace<[other: Tensor | number]> = inPlace("div_", div);
+/** torch.Tensor.neg_. */
+export const neg_: InPlace<[]> = inPlace("neg_", neg);
+/** torch.Tensor.exp_. */
+export const exp_: InPlace<[]> = inPlace("exp_", exp);
+/** torch.Tensor.sqrt_. */
+export const sqrt_: InPlace<[]> = inPlace("sqrt_", sqrt);
+/** torch.Tensor.relu_. */
+export const relu_: InPlace<[]> = inPlace("relu_", relu);
+/** torch.Tensor.tanh_. */
+export const tanh_: InPlace<[]> = inPlace("tanh_", tanh);
+/** torch.Tensor.sigmoid_. */
+export const sigmoid_: InPlace<[]> = inPlace("sigmoid_", sigmoid);
+/** All zeros (torch.Tensor.zero_). */
+export const zero_: InPlace<[]> = inPlace("zero_", zerosLike);
+/** One value everywhere (torch.Tensor.fill_). */
+export const fill_: InPlace<[value: number]> = inPlace("fill_", fullLike);
+/** The values of another tensor, broadcast and converted (torch.Tensor.copy_). */
+export const copy_: InPlace<[source: Tensor]> = inPlace("copy_", (x: Tensor, source: Tensor) => {
+  expectTensor("copy_", "source", source);
+  return source.to({ device: x.device, dtype: x.dtype }).expand(x.shape);
+});

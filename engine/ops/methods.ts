@@ -1,0 +1,9 @@
+// The methods of Tensor, derived from the declarations: name, types, documentation and go-to-definition come from ops/.
+import type { Tensor } from "../tensor.js";
+import type * as ops from "./index.js";
+
+/** The parameters behind the tensor; distributes over a union of parameter lists. */
+type Rest<Parameters> = Parameters extends readonly [unknown, ...infer Others] ? Others : never;
+type Method<F> = F extends (...args: infer Parameters) => infer Result ? (...rest: Rest<Parameters>) => Result : never;
+
+export type TensorMethods = { [Name in keyof typeof ops]: Method<(typeof ops)[Name]> };

@@ -1,0 +1,72 @@
+// Softmax and its logarithm along a dim. Every export is a Tensor method.
+import { execute, kernel, typeAttr } from "../backend/native.js";
+import type { Device } from "../device.js";
+import { isFloating } from "../dtype.js";
+import { DTypeError } from "../errors.js";
+import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
+import { normaliseDim } from "../shape.js";
+import type { Storage } from "../storage.js";
+import type { Tensor } from "../tensor.js";
+import { reshaped, transposed } from "../backend/layout.js";
+
+interface Along {
+  readonly dim: number;
+}
+
+type Softmax = ((x: Tensor, dim: number) => Tensor) & Declared;
+
+const small = { shape: [2, 3] } as const;
+const cube = { shape: [2, 3, 4] } as const;
+
+function along(name: string, torch: string, tf: string, vjp: OpSpec<Along>["vjp"]): Softmax {
+  const spec: OpSpec<Along> = {
+    name,
+    torch: `${torch}(a, 1)`,
+    infer([x]) {
+      if (!isFloating(x.dtype)) throw new DTypeError(`${name}: expected a floating dtype, got ${x.dtype}`);
+      return { shape: x.shape, dtype: x.dtype };
+    },
+    forward: ([x], { dim }, _out, on) =>
+      lastDim(x, dim, on, (s) => execute(kernel(tf, [typeAttr("T", x.dtype)], 1), on, "strided", s)),
+    vjp,
+    saves: "out",
+    samples: [
+      { in: [small], args: [1] },
+      { in: [cube], args: [1] },
+      { in: [cube], args: [-1], torch: `${torch}(a, -1)` },
+      { in: [[[1000, -1000, 0]]], args: [1], gradcheck: false },
+      { in: [3], args: [0], torch: `${torch}(a, 0)` },
+    ],
+  };
+  return declare(spec as OpSpec<never>, (x: Tensor, dim: number) => {
+    expectTensor(name, "input", x);
+    return apply(spec, [x], { dim: normaliseDim(name, dim, x.ndim) });
+  });
+}
+
+/** TensorFlow's softmax runs over the last dim of at least one: brings `dim` there and back. */
+function lastDim(x: Tensor, dim: number, on: Device, run: (storage: Storage) => Storage): Storage {
+  const last = x.ndim - 1;
+  if (x.ndim === 0) return reshaped(run(reshaped(x.storage, [1], x.dtype, on)), [], x.dtype, on);
+  if (dim === last) return run(x.strided());
+  const swap = x.shape.map((_, i) => (i === dim ? last : i === last ? dim : i));
+  return transposed(run(transposed(x.strided(), swap, x.dtype, on)), swap, x.dtype, on);
+}
+
+/** e^x divided by its sum along `dim` (torch.softmax). */
+export const softmax: Softmax = along("softmax", "torch.softmax", "Softmax", (g, { out, options: { dim } }) => {
+  // dx = y (dy - Σ y dy)
+  const gy = g.mul(out);
+  return [gy.sub(out.mul(gy.sum(dim, { keepdim: true })))];
+});
+
+/** log(softmax(x)) along `dim`, computed without overflow (torch.log_softmax). */
+export const logSoftmax: Softmax = along(
+  "logSoftmax",
+  "torch.log_softmax",
+  "LogSoftmax",
+  (g, { out, options: { dim } }) => [
+    // dx = dy - softmax(x) Σ dy
+    g.sub(out.exp().mul(g.sum(dim, { keepdim: true }))),
+  ],
+);

@@ -1,0 +1,3 @@
+// torch.optim.
+export { Optimizer, type OptimizerState, type ParameterGroup } from "./optimizer.js";
+export { SGD, type SGDOptions } from "./sgd.js";

@@ -1,0 +1,233 @@
+// One run, from its folder to its exit code: the record, the recorder, the reporter, the user's program, and the last
+// word whatever happens. The user's code is called with no `try` around it: a debugger that stops at uncaught errors
+// stops where they are thrown, and they arrive here through the process's own handler.
+import { existsSync, rmSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { loadAddon } from "../native/load.js";
+import type { NativeBinding } from "../native/binding.js";
+import type { RunRecord, RunState, RunVerb } from "../protocol.js";
+import { processIdentity } from "../runs/process.js";
+import { observed } from "../state.js";
+import { packageVersion } from "./engineFolder.js";
+import { engineSetting } from "./engineSetting.js";
+import { gitState } from "./gitState.js";
+import { makeRunFolder, type RecordFile, recordFile, runsRoot } from "./newRun.js";
+import { checkSpec, OptionError, type OptionSpec } from "./options.js";
+import { describeError, RunStopped, shortPath, UsageError } from "./programError.js";
+import { readArguments, recordedOptions } from "./programCommand.js";
+import { type Reporter, startReporter } from "./reporterThread.js";
+import { makeRun, type RunHandle } from "./run.js";
+import { runRecorder } from "./runRecorder.js";
+import { stopGraceMs, stoppedExitCode } from "./stop.js";
+import { type Display, openDisplay } from "./terminal.js";
+import { installTypeScript } from "./typescript.js";
+
+export interface RunRequest {
+  readonly verb: RunVerb;
+  /** The program, as it was given. */
+  readonly file: string;
+  /** Its arguments. */
+  readonly args: readonly string[];
+  readonly showStack: boolean;
+}
+
+/** What a program exports for us. */
+interface Program {
+  readonly options?: unknown;
+  readonly train?: unknown;
+  readonly test?: unknown;
+}
+
+/** The program's path. @throws {UsageError} when there is no such file. */
+export function programPath(file: string): string {
+  const path = resolve(file);
+  if (existsSync(path)) return path;
+  const near = [".ts", ".mts", ".js", ".mjs"].find((ending) => existsSync(path + ending));
+  throw new UsageError(`run: expected a program, got no file ${shortPath(path)}${near ? `; did you mean ${file}${near}?` : ""}`);
+}
+
+/** Imports a program, whatever it is written in. */
+export function importProgram(program: string): Promise<Program> {
+  installTypeScript();
+  return import(pathToFileURL(program).href) as Promise<Program>;
+}
+
+/** Runs a program and ends the process with its exit code. */
+export async function runProgram({ verb, file, args, showStack }: RunRequest): Promise<void> {
+  const program = programPath(file);
+  const root = runsRoot();
+  const { id, folder } = makeRunFolder(root, program, verb);
+  const record = recordFile(folder, firstRecord(id, program, verb));
+  const life = new RunLife(folder, record, showStack);
+  life.guard();
+  const native = loadAddon();
+  native.openRecorder(folder);
+  native.stopOnSignals(stopGraceMs);
+  life.native = native;
+  life.reporter = startReporter(folder);
+  const recorder = runRecorder(native);
+  observed.by = recorder.observer;
+
+  if (verb === "run") {
+    process.argv = [process.argv[0], program, ...args];
+    record.update({ state: "running", ...aboutMachine(program) });
+    await importProgram(program);
+    life.mayEnd = true;
+    return; // it may go on by itself: the process ends when nothing is left to do
+  }
+  const exports = await importProgram(program);
+  const entry = exports[verb];
+  if (typeof entry !== "function") throw missingExport(program, verb, exports);
+  const spec = checkSpec(exports.options);
+  const values = readArguments(spec, args);
+  const setting = engineSetting(values);
+  record.update({
+    state: "running",
+    options: recordedOptions(values.options),
+    device: setting.device,
+    synchronousErrors: setting.synchronousErrors,
+    ...(values.seed === undefined ? {} : { seed: values.seed }),
+    ...aboutMachine(program),
+  });
+  life.display = openDisplay();
+  const handle = makeRun<OptionSpec>({
+    options: values.options,
+    seed: values.seed,
+    folder,
+    program,
+    root,
+    mainPhase: verb,
+    resume: values.resume,
+    native,
+    recorder,
+    display: life.display,
+    generators: setting.generators,
+    onResumed: (from) => record.update({ resumedFrom: from }),
+  });
+  life.handle = handle;
+  await (entry as (run: unknown) => unknown)(handle.run);
+  handle.finish();
+  await life.end("finished", 0);
+}
+
+/** Sees to it that a run has an end: written down, said, and told to whoever watches. */
+class RunLife {
+  native: NativeBinding | undefined;
+  reporter: Reporter | undefined;
+  display: Display | undefined;
+  handle: RunHandle<OptionSpec> | undefined;
+  /** The program's module has been evaluated: when the process runs out of work, that is its end. */
+  mayEnd = false;
+  #ended = false;
+
+  constructor(
+    private readonly folder: string,
+    private readonly record: RecordFile,
+    private readonly showStack: boolean,
+  ) {}
+
+  guard(): void {
+    process.on("uncaughtException", (error) => {
+      // A program with a handler of its own has decided otherwise.
+      if (process.listenerCount("uncaughtException") > 1) return;
+      void this.fail(error);
+    });
+    process.on("beforeExit", (code) => {
+      if (this.#ended) return;
+      if (this.mayEnd) return void this.end(code === 0 ? "finished" : "failed", code);
+      const what = `${this.record.current.verb}: expected it to come to an end, got a promise that nothing is left to fulfil`;
+      void this.fail(new UsageError(what));
+    });
+    process.on("exit", (code) => {
+      if (this.#ended) return;
+      // The program called process.exit: there is no event loop any more.
+      this.#write(code === 0 ? "finished" : "failed", code);
+      this.reporter?.endNow();
+    });
+  }
+
+  async fail(error: unknown): Promise<void> {
+    if (this.#ended) return;
+    if (error instanceof RunStopped) return this.end("stopped", stoppedExitCode);
+    const { record, text } = describeError(error, this.showStack);
+    // In a terminal a slip of the keyboard leaves no run behind; an editor that supervises wants to see what happened.
+    const slip = (error instanceof UsageError || error instanceof OptionError) && !this.reporter;
+    return this.end("failed", 1, { error: record, text, forget: slip });
+  }
+
+  async end(
+    state: RunState,
+    exitCode: number,
+    failure?: { readonly error: RunRecord["error"]; readonly text: string; readonly forget: boolean },
+  ): Promise<void> {
+    if (this.#ended) return;
+    this.display?.close();
+    if (failure) process.stderr.write(`${failure.text}\n`);
+    else this.#say(state);
+    this.#write(state, exitCode, failure?.error);
+    await this.reporter?.end();
+    if (failure?.forget) rmSync(this.folder, { recursive: true, force: true });
+    process.exit(exitCode);
+  }
+
+  #write(state: RunState, exitCode: number, error?: RunRecord["error"]): void {
+    this.#ended = true;
+    const tensorflow = this.native?.isLoaded() ? this.native.version() : undefined;
+    const { versions } = this.record.current;
+    this.record.update({
+      state,
+      exitCode,
+      endedAt: Date.now(),
+      ...(error ? { error } : {}),
+      ...(tensorflow === undefined ? {} : { versions: { ...versions, tensorflow } }),
+    });
+    this.native?.closeRecorder();
+  }
+
+  /** One line on what became of the run and where it is; a program that only ran says what it likes itself. */
+  #say(state: RunState): void {
+    if (!this.handle) return;
+    const { step, lastCheckpoint } = this.handle;
+    const { program, verb } = this.record.current;
+    if (state === "stopped") {
+      const goOn = lastCheckpoint ? `; --resume goes on from ${shortPath(lastCheckpoint)}` : "";
+      process.stdout.write(`stopped at step ${step}${goOn}\n`);
+    } else {
+      process.stdout.write(`${basename(program)} › ${verb} finished: ${shortPath(this.folder)}\n`);
+    }
+  }
+}
+
+function firstRecord(id: string, program: string, verb: RunVerb): RunRecord {
+  const identity = processIdentity(process.pid);
+  return {
+    format: 1,
+    id,
+    program,
+    verb,
+    options: {},
+    state: "starting",
+    pid: process.pid,
+    ...(identity === undefined ? {} : { processIdentity: identity }),
+    startedAt: Date.now(),
+    device: "cpu",
+    synchronousErrors: false,
+    versions: { gradtape: packageVersion, node: process.versions.node },
+  };
+}
+
+function aboutMachine(program: string): Pick<RunRecord, "git"> {
+  const git = gitState(dirname(program));
+  return git ? { git } : {};
+}
+
+function missingExport(program: string, verb: RunVerb, exports: object): UsageError {
+  const names = Object.keys(exports);
+  const got = names.length > 0 ? `one that exports ${names.join(", ")}` : "one that exports nothing";
+  const other = names.find((name) => name === "train" || name === "test");
+  const instead = other ? `gradtape ${other} ${shortPath(program)}` : `gradtape run ${shortPath(program)}`;
+  return new UsageError(
+    `${verb}: expected ${shortPath(program)} to export a function ${verb}, got ${got}; add \`export async function ${verb}(run: Run<typeof options>)\`, or use \`${instead}\``,
+  );
+}

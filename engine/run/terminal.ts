@@ -1,0 +1,184 @@
+// How a run shows itself while it goes on: a bar on a terminal, plain lines in a pipe. Everything is drawn from the
+// program's own steps, since no timer fires in a loop that never yields. What the program prints never tears the bar.
+// Knows nothing of checkpoints, recorders or sockets.
+import cliProgress from "cli-progress";
+import type { WriteStream } from "node:tty";
+import { type ProgressMeter, progressMeter } from "../runs/progress.js";
+import { fitTo, progressText } from "./progressText.js";
+
+export interface Display {
+  /** A loop over a loader begins. */
+  epoch(phase: string, epoch: number, epochs: number, time: number): void;
+  step(phase: string, step: number, position: number, length: number, time: number): void;
+  metric(name: string, value: number): void;
+  /** The loop is over. */
+  leave(time: number): void;
+  /** Nothing more is drawn; the streams are the program's again. */
+  close(): void;
+}
+
+/** Draws at most this often. */
+const redrawMs = 100;
+const plainLineMs = 2000;
+/** Loops that end more often than this leave no line each. */
+const keptLineMs = 500;
+const barWidth = 24;
+const mostMetrics = 4;
+
+/** What the loop shows: filled by the same calls for both kinds of display. */
+interface Loop {
+  readonly meter: ProgressMeter;
+  readonly metrics: Map<string, number>;
+  active: boolean;
+}
+
+const newLoop = (): Loop => ({ meter: progressMeter(), metrics: new Map(), active: false });
+
+export function openDisplay(out: NodeJS.WriteStream = process.stdout): Display {
+  return out.isTTY ? terminalDisplay(out as WriteStream) : plainDisplay(out);
+}
+
+function plainDisplay(out: NodeJS.WritableStream): Display {
+  const loop = newLoop();
+  let lastLine = 0;
+  let waiting: string | undefined;
+  const line = () => {
+    const progress = loop.meter.progress();
+    return progress && progressText({ progress, metrics: loop.metrics });
+  };
+  const print = (text: string | undefined, time: number) => {
+    if (text === undefined) return;
+    out.write(`${text}\n`);
+    lastLine = time;
+    waiting = undefined;
+  };
+  return {
+    ...feeding(loop, (time) => {
+      if (lastLine === 0) lastLine = time; // the first line comes after the first seconds
+      if (time - lastLine >= plainLineMs) print(line(), time);
+    }),
+    leave: (time) => {
+      loop.active = false;
+      if (isMeasuring(loop)) return;
+      if (time - lastLine >= keptLineMs || isLast(loop)) print(line(), time);
+      else waiting = line();
+    },
+    close: () => print(waiting, lastLine),
+  };
+}
+
+function terminalDisplay(out: WriteStream): Display {
+  const loop = newLoop();
+  let lastDraw = 0;
+  let lastKept = 0;
+  let shown = false;
+  let waiting: string | undefined;
+  let atLineStart = true;
+
+  const guards = [out, process.stderr].filter((stream) => stream.isTTY).map(guard);
+
+  function guard(stream: NodeJS.WriteStream): { readonly write: (text: string) => void; readonly restore: () => void } {
+    const original = stream.write;
+    const write = (text: string) => void original.call(stream, text);
+    const guarded: typeof stream.write = (...args: readonly unknown[]) => {
+      erase();
+      const text = args[0];
+      if (text !== "") atLineStart = endsLine(text);
+      return Reflect.apply(original, stream, args) as boolean;
+    };
+    stream.write = guarded;
+    return {
+      write,
+      restore: () => {
+        // Somebody who wrapped it later keeps his wrapper; ours then only passes on.
+        if (stream.write === guarded) stream.write = original;
+      },
+    };
+  }
+  const [{ write }] = guards;
+  function erase() {
+    if (shown) write("\r\x1b[K");
+    shown = false;
+  }
+
+  const line = () => {
+    const progress = loop.meter.progress();
+    return progress && fitTo(progressText({ progress, metrics: loop.metrics, bar }), (out.columns || 80) - 1);
+  };
+  const draw = (time: number) => {
+    const text = line();
+    // A line that the program has not finished is not drawn over.
+    if (text === undefined || !atLineStart) return;
+    write(`\r${text}\x1b[K`);
+    shown = true;
+    lastDraw = time;
+  };
+  const keep = (text: string | undefined, time: number) => {
+    if (text === undefined) return;
+    erase();
+    write(`${atLineStart ? "" : "\n"}${text}\n`);
+    atLineStart = true;
+    lastKept = time;
+    waiting = undefined;
+  };
+  return {
+    ...feeding(loop, (time) => {
+      if (time - lastDraw >= redrawMs) draw(time);
+    }),
+    leave: (time) => {
+      loop.active = false;
+      if (isMeasuring(loop)) return erase();
+      if (time - lastKept >= keptLineMs || isLast(loop)) keep(line(), time);
+      else waiting = line();
+    },
+    close: () => {
+      keep(loop.active ? line() : waiting, lastDraw);
+      erase();
+      for (const { restore } of guards) restore();
+    },
+  };
+}
+
+/** The calls that are the same for both: they feed the meter, then let the display decide whether to draw. */
+function feeding(loop: Loop, moved: (time: number) => void): Pick<Display, "epoch" | "step" | "metric"> {
+  return {
+    epoch: (phase, epoch, epochs, time) => {
+      loop.metrics.clear();
+      loop.active = true;
+      loop.meter.epoch(phase, epoch, epochs, time);
+    },
+    step: (phase, step, position, length, time) => {
+      loop.active = true;
+      loop.meter.step(phase, step, position, length, time);
+      moved(time);
+    },
+    metric: (name, value) => {
+      // What is logged between loops is the program's own to print.
+      if (!loop.active || (loop.metrics.size >= mostMetrics && !loop.metrics.has(name))) return;
+      loop.metrics.set(name, value);
+    },
+  };
+}
+
+function isMeasuring(loop: Loop): boolean {
+  const phase = loop.meter.progress()?.phase;
+  return phase === "test" || phase === "validate";
+}
+
+function isLast(loop: Loop): boolean {
+  const progress = loop.meter.progress();
+  return progress !== undefined && progress.epochs > 0 && progress.epoch >= progress.epochs;
+}
+
+const bar = (share: number): string =>
+  cliProgress.Format.BarFormat(Math.min(1, Math.max(0, share)), {
+    barsize: barWidth,
+    barCompleteString: "█".repeat(barWidth),
+    barIncompleteString: "░".repeat(barWidth),
+    barGlue: "",
+  });
+
+function endsLine(text: unknown): boolean {
+  if (typeof text === "string") return text.endsWith("\n");
+  return text instanceof Uint8Array && text[text.length - 1] === 10;
+}

@@ -1,0 +1,145 @@
+// One run, and all runs of a folder, from their files: for the tree, the panels and `gradtape runs`. One damaged run
+// never hides the others. Reads only; what a dead process could not write itself is concluded here.
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import type {
+  CheckpointInfo,
+  LastOperation,
+  MetricPoints,
+  RunError,
+  RunProgress,
+  RunRecord,
+  RunSummary,
+} from "../protocol.js";
+import { pointsOf } from "./metrics.js";
+import { isProcessAlive } from "./process.js";
+import { progressMeter } from "./progress.js";
+import { countEvents, eachEvent, readRecorder } from "./readFiles.js";
+import { parseRecord } from "./record.js";
+import { lastOperation, type Recorder } from "./recorderFormat.js";
+
+/** run.json as it stands; undefined when it is missing or is no record. Never throws. */
+export function readRecord(folder: string): RunRecord | undefined {
+  try {
+    return parseRecord(readFileSync(join(folder, "run.json"), "utf8"));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * A run as lists show it; undefined when the folder holds none. Never throws.
+ * A record that says "running" is checked against its process: a dead one was stopped or has failed.
+ */
+export function readRun(
+  folder: string,
+  { progress = true }: { readonly progress?: boolean } = {},
+): RunSummary | undefined {
+  const written = readRecord(folder);
+  if (!written) return undefined;
+  const recorder = readRecorder(join(folder, "recorder.bin"));
+  const last = recorder && lastOperation(recorder);
+  const record = concludeState(written, recorder, last);
+  const at = progress ? progressOf(folder, recorder) : undefined;
+  return {
+    ...record,
+    folder,
+    title: `${basename(record.program)} › ${record.verb}`,
+    ...(at ? { progress: at } : {}),
+    ...(last ? { last } : {}),
+    checkpoints: checkpointsOf(folder),
+  };
+}
+
+/** All runs below `root`, newest first. A missing folder has none. Never throws. */
+export function listRuns(root: string): RunSummary[] {
+  const runs = namesIn(root).flatMap((name) => readRun(join(root, name)) ?? []);
+  return runs.sort((a, b) => b.startedAt - a.startedAt || (a.id < b.id ? 1 : -1));
+}
+
+/** What the state is when the process's own word is weighed against whether it lives. */
+export function concludeState(
+  record: RunRecord,
+  recorder: Recorder | undefined,
+  last = recorder && lastOperation(recorder),
+): RunRecord {
+  const ended = record.state === "finished" || record.state === "failed" || record.state === "stopped";
+  if (ended) return record;
+  const stopping = recorder?.stopRequested === true;
+  if (isProcessAlive(record.pid, record.processIdentity)) {
+    return stopping ? { ...record, state: "stopping" } : record;
+  }
+  if (stopping) return { ...record, state: "stopped" };
+  return { ...record, state: "failed", error: record.error ?? diedError(last) };
+}
+
+function diedError(last: LastOperation | undefined): RunError {
+  const where = last?.op ? (last.done ? ` after ${last.op}` : ` inside ${last.op}`) : "";
+  return {
+    name: "ProcessDied",
+    message: `the process ended without a word${where}: it was killed, ran out of memory, or crashed in native code`,
+    ...(last?.at ? { at: last.at } : {}),
+  };
+}
+
+/** Checkpoints that are there, in the order of their steps. */
+export function checkpointsOf(folder: string): CheckpointInfo[] {
+  const inside = join(folder, "checkpoints");
+  const found = namesIn(inside).flatMap((name) => {
+    const step = /^(\d+)\.safetensors$/.exec(name)?.[1];
+    if (step === undefined) return [];
+    const file = join(inside, name);
+    const bytes = sizeOf(file);
+    return bytes === undefined ? [] : [{ file, step: Number(step), bytes }];
+  });
+  return found.sort((a, b) => a.step - b.step);
+}
+
+/** Every point of every metric. */
+export function metricsOf(folder: string): MetricPoints[] {
+  const strings = readRecorder(join(folder, "recorder.bin"))?.strings ?? [];
+  return pointsOf(eachEvent(join(folder, "events.bin")), (id) => strings[id] ?? `metric ${id}`);
+}
+
+/** Records from the end that nearly always hold the last epoch's beginning: a list of runs reads no more of each. */
+const tailRecords = 5000;
+
+/** How far the run came; undefined before its first epoch or step. */
+export function progressOf(
+  folder: string,
+  recorder = readRecorder(join(folder, "recorder.bin")),
+): RunProgress | undefined {
+  const file = join(folder, "events.bin");
+  const strings = recorder?.strings ?? [];
+  const from = Math.max(0, countEvents(file) - tailRecords);
+  const read = (start: number) => {
+    const meter = progressMeter();
+    let epochs = 0;
+    for (const { kind, name, step, time, value, value2 } of eachEvent(file, start)) {
+      if (kind === "step") meter.step(strings[name] ?? "", step, value, value2, time);
+      else if (kind === "epoch") {
+        meter.epoch(strings[name] ?? "", value, value2, time);
+        epochs++;
+      }
+    }
+    return { progress: meter.progress(), epochs };
+  };
+  const tail = read(from);
+  return tail.epochs > 0 || from === 0 ? tail.progress : read(0).progress;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function sizeOf(file: string): number | undefined {
+  try {
+    return statSync(file).size;
+  } catch {
+    return undefined;
+  }
+}

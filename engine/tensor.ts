@@ -1,0 +1,322 @@
+// Tensor: a view over a Storage. Holds what PyTorch's does (shape, dtype, device, grad, gradFn) and reads values out;
+// every operation is declared under ops/ and becomes a method by type here and by a loop in index.ts at run time.
+import { native } from "./backend/native.js";
+import { asStrided } from "./backend/layout.js";
+import type { Device } from "./device.js";
+import { type DType, type TypedArray, bytesOf, isFloating, shortName, typedView } from "./dtype.js";
+import { ArgumentError, AutogradError, DTypeError, GradtapeError, shapeText } from "./errors.js";
+import { formatTensor } from "./inspect/print.js";
+import type { TensorMethods } from "./ops/methods.js";
+import type { TensorRef } from "./protocol.js";
+import { type Shape, sizeOf } from "./shape.js";
+import { noGrad } from "./state.js";
+import { Storage } from "./storage.js";
+import { type GradNode, runBackward } from "./tape.js";
+
+/** One step from a tensor to a view of it, and back. */
+export interface ViewStep {
+  /** The view's contents from the base's, both strided. */
+  readonly take: (base: Storage) => Storage;
+  /** The base's contents with the view's part replaced, both strided. */
+  readonly put: (base: Storage, part: Storage) => Storage;
+}
+
+interface View {
+  readonly root: Tensor;
+  readonly steps: readonly ViewStep[];
+  /** What the root's version was when `contents` was taken. */
+  version: number;
+  contents: Storage;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are installed by index.ts from ops/
+export interface Tensor extends TensorMethods {}
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
+export class Tensor {
+  /** Gradient of a leaf after `backward` (torch.Tensor.grad). */
+  grad: Tensor | undefined = undefined;
+  /** The tape's node that made this tensor; undefined for a leaf. */
+  gradFn: GradNode | undefined = undefined;
+  /** Statistics for the debugger, cached while it is stopped: plain text, so that showing it runs no native code. */
+  #summary: { readonly version: number; readonly text: string } | undefined = undefined;
+  #requiresGrad = false;
+  #view: View | undefined = undefined;
+  readonly #storage: Storage;
+
+  /** Not for users: see `tensor`, `zeros`, `fromTypedArray`. */
+  constructor(
+    storage: Storage,
+    readonly shape: Shape,
+    readonly dtype: DType,
+    readonly device: Device,
+  ) {
+    this.#storage = storage;
+    tracker?.(this);
+  }
+
+  /** A tensor that aliases `base`: what is written to either is seen in both. */
+  static view(base: Tensor, step: ViewStep, contents: Storage, shape: Shape): Tensor {
+    const view = base.#view;
+    const root = view ? view.root : base;
+    const out = new Tensor(root.#storage, shape, base.dtype, base.device);
+    out.#view = { root, steps: view ? [...view.steps, step] : [step], version: root.#storage.version, contents };
+    return out;
+  }
+
+  /** The same contents without history (torch.Tensor.detach); shares memory. */
+  detach(): Tensor {
+    const out = new Tensor(this.#storage, this.shape, this.dtype, this.device);
+    out.#view = this.#view;
+    return out;
+  }
+
+  /** The present contents as a tensor of its own, without history and without copying bytes: later in-place changes of either are not seen in the other. */
+  snapshot(): Tensor {
+    const { storage } = this;
+    const own = new Storage(storage.layout);
+    if (storage.id !== 0) own.id = native().snapshot(storage.id, own);
+    return new Tensor(own, this.shape, this.dtype, this.device);
+  }
+
+  // ---- what it is
+
+  get requiresGrad(): boolean {
+    return this.#requiresGrad;
+  }
+
+  set requiresGrad(value: boolean) {
+    if (value && !isFloating(this.dtype)) {
+      throw new DTypeError(`requiresGrad: expected a floating dtype, got ${this.dtype}`);
+    }
+    if (this.gradFn && !value) {
+      throw new AutogradError("requiresGrad: expected a leaf, got a result of an operation; use x.detach()");
+    }
+    this.#requiresGrad = value;
+  }
+
+  /** Sets `requiresGrad` in place (torch.Tensor.requires_grad_). */
+  requiresGrad_(value = true): this {
+    this.requiresGrad = value;
+    return this;
+  }
+
+  /** Marks the result of a recorded operation. For the tape. */
+  attach(node: GradNode): void {
+    this.gradFn = node;
+    this.#requiresGrad = true;
+  }
+
+  get isLeaf(): boolean {
+    return this.gradFn === undefined;
+  }
+
+  /** Number of dimensions. */
+  get ndim(): number {
+    return this.shape.length;
+  }
+
+  /** Number of elements. */
+  numel(): number {
+    return sizeOf(this.shape);
+  }
+
+  /** The shape, or one of its sizes (torch.Tensor.size). */
+  size(): Shape;
+  size(dim: number): number;
+  size(dim?: number): Shape | number {
+    if (dim === undefined) return this.shape;
+    const size = this.shape.at(dim);
+    if (size === undefined) throw new ArgumentError(`size: expected a dim of ${shapeText(this.shape)}, got ${dim}`);
+    return size;
+  }
+
+  /** Bytes of the elements. */
+  get nbytes(): number {
+    return this.numel() * bytesOf(this.dtype);
+  }
+
+  /** How often the memory behind this tensor was changed in place. */
+  get version(): number {
+    return this.#storage.version;
+  }
+
+  /** Whether another tensor sees the same memory. */
+  get isView(): boolean {
+    return this.#view !== undefined;
+  }
+
+  // ---- contents, for the engine
+
+  /** The current contents, in whatever layout they lie. */
+  get storage(): Storage {
+    const view = this.#view;
+    if (view === undefined) return this.#storage;
+    if (view.version !== this.#storage.version) {
+      let contents = view.root.strided();
+      for (const step of view.steps) contents = step.take(contents);
+      view.contents = contents;
+      view.version = this.#storage.version;
+    }
+    return view.contents;
+  }
+
+  /** The current contents in logical order. */
+  strided(): Storage {
+    return asStrided(this.storage, this.shape, this.dtype, this.device);
+  }
+
+  /** Replaces the contents (in-place operations); every view of the same memory sees it. */
+  overwrite(contents: Storage): void {
+    const view = this.#view;
+    if (view === undefined) {
+      this.#storage.layout = contents.layout;
+      this.#storage.version++;
+      if (contents.id !== 0) native().assign(this.#storage.id, contents.id);
+      return;
+    }
+    const { root, steps } = view;
+    const bases = [root.strided()];
+    for (const step of steps.slice(0, -1)) bases.push(step.take(bases[bases.length - 1]));
+    let part = asStrided(contents, this.shape, this.dtype, this.device);
+    for (let i = steps.length - 1; i >= 0; i--) part = steps[i].put(bases[i], part);
+    root.overwrite(part);
+  }
+
+  // ---- reading values
+
+  #readable(what: string): void {
+    if (this.device.type === "meta") {
+      throw new GradtapeError(`${what}: a tensor on the meta device has a shape and a dtype, but no values`);
+    }
+  }
+
+  /**
+   * The value of a one-element tensor as a number (torch.Tensor.item); a bool gives 0 or 1.
+   * @throws ArgumentError for more than one element, and for an int64 beyond 2^53 (read it by `toTypedArray`).
+   */
+  item(): number {
+    if (this.numel() !== 1) {
+      throw new ArgumentError(`item: expected one element, got ${shapeText(this.shape)}`);
+    }
+    this.#readable("item");
+    const value = native().item(this.storage.id, 0);
+    if (typeof value === "bigint") {
+      throw new ArgumentError(`item: ${value} is beyond 2^53, where a number is no longer exact; use toTypedArray()`);
+    }
+    return value;
+  }
+
+  /** The bytes in logical order, copied. Half precisions are their 16 raw bits. */
+  toBytes(): Uint8Array {
+    this.#readable("toBytes");
+    return new Uint8Array(native().read(this.strided().id));
+  }
+
+  /** The elements in logical order as a typed array, copied. */
+  toTypedArray(): TypedArray {
+    this.#readable("toTypedArray");
+    return typedView(this.dtype, native().read(this.strided().id));
+  }
+
+  /** Nested arrays of numbers; booleans for bool, bigints for int64 beyond 2^53 (torch.Tensor.tolist). */
+  toArray(): NestedArray {
+    this.#readable("toArray");
+    const id = this.strided().id;
+    const data = typedView(this.dtype, native().read(id));
+    const half = this.dtype === "float16" || this.dtype === "bfloat16";
+    const read = (i: number): number | bigint | boolean => {
+      if (half) return native().item(id, i);
+      const value = data[i];
+      if (this.dtype === "bool") return value !== 0;
+      return typeof value === "bigint" && value >= -maxExact && value <= maxExact ? Number(value) : value;
+    };
+    const build = (dim: number, offset: number, stride: number): NestedArray => {
+      if (dim === this.shape.length) return read(offset);
+      const inner = this.shape[dim] === 0 ? 0 : stride / this.shape[dim];
+      return Array.from({ length: this.shape[dim] }, (_, i) => build(dim + 1, offset + i * inner, inner));
+    };
+    return build(0, 0, this.numel());
+  }
+
+  // ---- autograd
+
+  /**
+   * Accumulates d(this)/d(leaf) into every leaf's `grad` (torch.Tensor.backward).
+   * @param gradient d(loss)/d(this); needed unless this has one element.
+   */
+  backward(gradient?: Tensor, options: { retainGraph?: boolean; createGraph?: boolean } = {}): void {
+    runBackward(this, gradient, options);
+  }
+
+  /** The contents as data, detached: assigning in place through it is not recorded (torch.Tensor.data). */
+  get data(): Tensor {
+    return this.detach();
+  }
+
+  // ---- showing
+
+  toString(): string {
+    if (this.device.type === "meta")
+      return `tensor(..., device=meta, shape=${shapeText(this.shape)}, dtype=${this.dtype})`;
+    const data = native().view(noGrad(() => this.strided()).id);
+    return formatTensor(
+      { data, dtype: this.dtype, shape: this.shape, layout: "strided" },
+      { device: this.device.name, requiresGrad: this.requiresGrad && this.isLeaf, gradFn: this.gradFn?.name },
+    );
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return this.toString();
+  }
+
+  /** `x > 10` reads a one-element tensor; `a + b` is refused, since JavaScript cannot overload it. */
+  [Symbol.toPrimitive](hint: "string" | "number" | "default"): string | number {
+    if (hint === "string") return this.toString();
+    if (hint === "default") {
+      throw new ArgumentError(
+        "tensor: operators do not work on tensors in JavaScript; use a.add(b), a.mul(b), a.eq(b) …",
+      );
+    }
+    return this.item();
+  }
+
+  /** What the debugger shows: only fields that are already there, never native code (js-debug refuses side effects). */
+  [Symbol.for("debug.description")](): string {
+    const facts = `[${this.shape.join(", ")}] ${shortName(this.dtype)} ${this.device.name}`;
+    const grad = this.#requiresGrad ? (this.gradFn ? ` grad (${this.gradFn.name})` : " grad") : "";
+    const summary = this.#summary;
+    return facts + grad + (summary && summary.version === this.#storage.version ? ` ${summary.text}` : "");
+  }
+
+  /** Lets the debugger's description carry a summary of the present values. */
+  describe(text: string): void {
+    this.#summary = { version: this.#storage.version, text };
+  }
+
+  /** What another thread needs to read the present contents. */
+  toRef(): TensorRef {
+    const { storage, grad } = this;
+    return {
+      id: storage.id,
+      dtype: this.dtype,
+      shape: this.shape,
+      layout: storage.layout,
+      device: this.device.name,
+      requiresGrad: this.#requiresGrad,
+      ...(this.gradFn && { gradFn: this.gradFn.name }),
+      ...(grad && { grad: { id: grad.storage.id, layout: grad.storage.layout } }),
+    };
+  }
+}
+
+export type NestedArray = number | bigint | boolean | NestedArray[];
+
+const maxExact = BigInt(Number.MAX_SAFE_INTEGER);
+
+let tracker: ((tensor: Tensor) => void) | undefined;
+
+/** Hears of every tensor that is made: the debugger's list of live tensors. Off unless a debugger asked for it. */
+export function trackTensors(listener: ((tensor: Tensor) => void) | undefined): void {
+  tracker = listener;
+}

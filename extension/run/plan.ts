@@ -1,0 +1,88 @@
+// How a run is started: which Node.js, which engine, where, with what in the environment. No vscode here.
+import { dirname } from "node:path";
+import type { OptionValue, RunSummary, RunVerb } from "../../engine/protocol.js";
+import { type EngineHome, findEngine } from "./engineHome.js";
+import { findNode, type NodeRuntime } from "./nodeRuntime.js";
+import { runsFolderOf } from "./runsFolder.js";
+
+export interface RunRequest {
+  /** Absolute path. */
+  readonly program: string;
+  readonly verb: RunVerb;
+  /** Command-line options behind the program. */
+  readonly flags: readonly string[];
+  readonly debug: boolean;
+}
+
+export interface RunPlan {
+  readonly request: RunRequest;
+  readonly node: NodeRuntime;
+  readonly engine: EngineHome;
+  readonly cwd: string;
+  /** The parent of the run's folder. */
+  readonly runs: string;
+  /** Arguments behind cli.js. */
+  readonly args: readonly string[];
+  /** Added to the environment. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Surroundings {
+  /** The workspace folder that holds the program, if any. */
+  readonly workspaceFolder?: string;
+  readonly extensionRoot: string;
+  /** The setting gradtape.nodePath. */
+  readonly nodePath: string;
+  /** What leads the process to this window. */
+  readonly invitation: Readonly<Record<string, string>>;
+}
+
+export async function planRun(request: RunRequest, around: Surroundings): Promise<RunPlan> {
+  const node = await findNode(around.nodePath);
+  const cwd = around.workspaceFolder ?? dirname(request.program);
+  const runs = runsFolderOf(cwd);
+  return {
+    request,
+    node,
+    engine: findEngine(request.program, around.extensionRoot),
+    cwd,
+    runs,
+    args: [request.verb, request.program, ...request.flags],
+    env: {
+      ...node.env,
+      ...around.invitation,
+      GRADTAPE_RUNS: runs,
+      ...(request.debug ? { GRADTAPE_DEBUG: "1" } : {}),
+    },
+  };
+}
+
+/** This process's environment without what belongs to VS Code itself: a user's program is no part of it. */
+export function cleanEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(
+      ([name]) => !/^(VSCODE_|ELECTRON_|GRADTAPE_(SOCKET|TOKEN|RUNS|DEBUG)$)/.test(name),
+    ),
+  );
+}
+
+/** "batchSize" is "--batch-size" in a terminal. */
+const flagName = (option: string) =>
+  option
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .replace(/([A-Z])([A-Z][a-z])/g, "$1-$2")
+    .toLowerCase();
+
+function flagOf(name: string, value: OptionValue): string {
+  if (value === true) return `--${flagName(name)}`;
+  if (value === false) return `--no-${flagName(name)}`;
+  return `--${flagName(name)}=${value}`;
+}
+
+/** The same program, verb and options as a run had. */
+export const repeated = (run: RunSummary): RunRequest => ({
+  program: run.program,
+  verb: run.verb,
+  flags: Object.entries(run.options).map(([name, value]) => flagOf(name, value)),
+  debug: run.debugging === true,
+});

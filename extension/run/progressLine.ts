@@ -1,0 +1,1 @@
+export const progressOfLine = (_: string) => undefined;
