@@ -34,7 +34,7 @@ export default ts.config(
     extends: [ts.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { project: projects, tsconfigRootDir: import.meta.dirname } },
     rules: {
-      "@typescript-eslint/consistent-type-imports": "error",
+      "@typescript-eslint/consistent-type-imports": ["error", { disallowTypeAnnotations: false }],
       "@typescript-eslint/no-deprecated": "error",
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
@@ -49,6 +49,8 @@ export default ts.config(
       "@typescript-eslint/no-empty-object-type": ["error", { allowInterfaces: "with-single-extends" }],
       // `"a" | "b" | string` offers the known ones for completion.
       "@typescript-eslint/no-redundant-type-constituents": "off",
+      // Interfaces here describe records of functions, written as methods; classes with `this` are few.
+      "@typescript-eslint/unbound-method": "off",
       // An async function may satisfy an asynchronous interface without waiting for anything.
       "@typescript-eslint/require-await": "off",
       "no-restricted-syntax": [

@@ -3,7 +3,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { exitWith, repository } from "./steps.mjs";
+import { exitWith, repository, StepError } from "./steps.mjs";
 
 const at = (...path) => join(repository, ...path);
 
@@ -12,7 +12,7 @@ const shared = {
   bundle: true,
   write: true,
   metafile: true,
-  logLevel: "warning",
+  logLevel: "silent", // messages are shown once, by buildBundles
   legalComments: "none",
 };
 
@@ -65,7 +65,7 @@ function configurations() {
       outdir: `node_modules/${typescriptPlugin}`,
       outExtension: { ".js": ".cjs" },
       // tsserver calls what `module.exports` holds.
-      footer: { js: "module.exports = module.exports.default ?? module.exports.init ?? module.exports;" },
+      footer: { js: "module.exports = module.exports.init;" },
     },
     {
       ...shared,
@@ -98,7 +98,14 @@ export async function buildBundles({ watch = false, log = console.log } = {}) {
   const sizes = await Promise.all(
     configurations().map(async ({ name, ...options }) => {
       mkdirSync(at(options.outdir), { recursive: true });
-      const { metafile } = await esbuild.build(options);
+      const { metafile, warnings } = await esbuild.build(options).catch(async ({ errors = [], message }) => {
+        const texts = await esbuild.formatMessages(errors, { kind: "error", color: process.stdout.isTTY });
+        throw new StepError(
+          [`${name} could not be bundled`, ...texts].join("\n") + (errors.length > 0 ? "" : `: ${message}`),
+        );
+      });
+      const texts = await esbuild.formatMessages(warnings, { kind: "warning", color: process.stdout.isTTY });
+      if (texts.length > 0) console.warn(texts.join("\n"));
       removeStale(options.outdir, metafile);
       return [name, metafile];
     }),

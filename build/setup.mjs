@@ -1,6 +1,5 @@
 // Everything between a fresh clone and a runnable Gradtape, each part only when it is out of date:
 // packages, native addon, bundles, type declarations, libtensorflow. Only Node's own modules until packages are there.
-import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { dependenciesAreThere, installDependencies } from "./dependencies.mjs";
@@ -42,18 +41,27 @@ function steps() {
     () => [...filesBelow(["engine"], sources(".ts", "tsconfig.json")), ...filesBelow(["tsconfig.base.json"])],
     ["dist/types/engine.tsbuildinfo"],
   );
+  const addon = stamp(
+    "addon",
+    () => [
+      ...filesBelow(["engine/native"], sources(".cc", ".h", ".gyp", ".mjs")),
+      ...filesBelow(["package-lock.json"]),
+    ],
+    ["dist/native/gradtape.node", "node_modules/@tensorflow/tfjs-node/lib/napi-v8/tfjs_binding.node"],
+  );
   const after = ["packages"];
   return [
     { name: "packages", isDone: dependenciesAreThere, run: installDependencies },
     {
       name: "native addon",
       after,
-      isDone: async () =>
-        !existsSync(addonBuilder) || (await (await importFile(addonBuilder)).isAddonFresh?.()) === true,
+      isDone: () => addon.isFresh(),
       run: async (progress) => {
-        const { buildAddon, linkTfjsBinding } = await importFile(addonBuilder);
-        await buildAddon({ progress, log: progress });
-        await linkTfjsBinding();
+        const { buildAddon, linkTfjsBinding } = await importFile(join(repository, "engine", "native", "build.mjs"));
+        const log = (line) => progress(line.replace(/^native addon: /, ""));
+        await buildAddon({ log });
+        await linkTfjsBinding({ log });
+        addon.set();
       },
     },
     {
@@ -90,7 +98,6 @@ function steps() {
   ];
 }
 
-const addonBuilder = join(repository, "engine", "native", "build.mjs");
 const importFile = (file) => import(pathToFileURL(file).href);
 const library = () => importFile(join(repository, "dist", "engine", "library.js"));
 

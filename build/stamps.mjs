@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join, relative } from "node:path";
 import { cacheFolder, repository } from "./steps.mjs";
 
-const generatedFolders = new Set(["node_modules", "dist", ".cache", ".git", ".gradtape", "output", "build-output"]);
+const generatedFolders = new Set(["node_modules", "dist", ".cache", ".git", ".gradtape", "output", "build"]);
 
 /** All files below the paths (files or folders, relative to the repository), sorted; `accept` sees the relative path. */
 export function filesBelow(paths, accept = () => true) {

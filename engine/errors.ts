@@ -2,12 +2,16 @@
 // Knows nothing of tensors: whoever throws brings the words.
 import { fileURLToPath } from "node:url";
 
-/** Folder of the engine's own code (source or bundle); frames from here are not the user's. */
-const engineFolder = fileURLToPath(new URL(".", import.meta.url));
+/** Folders of the engine's own code; frames from there are not the user's. A bundle's frames may be mapped to the source. */
+export const engineFolders: readonly string[] = (import.meta.url.endsWith(".ts") ? ["."] : [".", "../../engine/"]).map(
+  (folder) => fileURLToPath(new URL(folder, import.meta.url)),
+);
 
 /** Base of everything the engine throws on purpose. Its stack starts at the user's own code. */
 export class GradtapeError extends Error {
-  override name = "GradtapeError";
+  static {
+    this.prototype.name = "GradtapeError"; // on the prototype: V8 writes the head of the stack before fields are set
+  }
 
   constructor(message: string, options?: ErrorOptions) {
     const limit = Error.stackTraceLimit;
@@ -25,37 +29,51 @@ export class GradtapeError extends Error {
 
 /** Shapes do not fit an operation. */
 export class ShapeError extends GradtapeError {
-  override name = "ShapeError";
+  static {
+    this.prototype.name = "ShapeError";
+  }
 }
 
 /** A dtype does not fit an operation. */
 export class DTypeError extends GradtapeError {
-  override name = "DTypeError";
+  static {
+    this.prototype.name = "DTypeError";
+  }
 }
 
 /** Tensors on different devices, or a device that is not there. */
 export class DeviceError extends GradtapeError {
-  override name = "DeviceError";
+  static {
+    this.prototype.name = "DeviceError";
+  }
 }
 
 /** An argument has a wrong value or type. */
 export class ArgumentError extends GradtapeError {
-  override name = "ArgumentError";
+  static {
+    this.prototype.name = "ArgumentError";
+  }
 }
 
 /** Something the tape refuses: backward twice, an in-place change of a saved tensor, a blocked gradient. */
 export class AutogradError extends GradtapeError {
-  override name = "AutogradError";
+  static {
+    this.prototype.name = "AutogradError";
+  }
 }
 
 /** A state dict does not fit a module or optimiser; lists every missing and unexpected key and every wrong shape. */
 export class StateDictError extends GradtapeError {
-  override name = "StateDictError";
+  static {
+    this.prototype.name = "StateDictError";
+  }
 }
 
 /** An operation failed inside TensorFlow. `code` is TensorFlow's status name. */
 export class TensorFlowError extends GradtapeError {
-  override name = "TensorFlowError";
+  static {
+    this.prototype.name = "TensorFlowError";
+  }
 
   constructor(
     message: string,
@@ -69,11 +87,11 @@ export class TensorFlowError extends GradtapeError {
   }
 }
 
-/** Drops the engine's own frames unless nothing else is left: the first frame is the line the user wrote. */
+/** Drops the engine's and Node's own frames unless nothing else is left: the first frame is the line the user wrote. */
 function withoutEngineFrames(stack: string): string {
   const lines = stack.split("\n");
   const isFrame = (line: string) => line.startsWith("    at ");
-  const kept = lines.filter((line) => !isFrame(line) || !line.includes(engineFolder));
+  const kept = lines.filter((line) => !isFrame(line) || !engineFolders.some((folder) => line.includes(folder)));
   return kept.some(isFrame) ? kept.join("\n") : stack;
 }
 

@@ -40,3 +40,4 @@ export { where } from "./functional/where.js";
 export * as F from "./functional/index.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
+export { data, vision } from "./data/index.js";

@@ -14,6 +14,8 @@ export interface GeneratorState {
   readonly seed: string;
   /** Blocks of four 32-bit numbers used so far. */
   readonly offset: number;
+  /** Numbers of the last block that are still to come; absent for none. */
+  readonly left?: number;
 }
 
 /** A stream of random numbers (torch.Generator). */
@@ -38,22 +40,24 @@ export class Generator {
 
   /** What continues this stream from here (torch.Generator.get_state). */
   state(): GeneratorState {
-    return { seed: this.#seed.toString(), offset: this.#offset };
+    return { seed: this.#seed.toString(), offset: this.#offset, ...(this.#left > 0 ? { left: this.#left } : {}) };
   }
 
   /** Continues a saved stream (torch.Generator.set_state). */
-  setState({ seed, offset }: GeneratorState): void {
-    if (!/^\d{1,20}$/.test(seed) || !Number.isSafeInteger(offset) || offset < 0) {
+  setState({ seed, offset, left = 0 }: GeneratorState): void {
+    const fits = /^\d{1,20}$/.test(seed) && Number.isSafeInteger(offset) && offset >= 0;
+    if (!fits || !Number.isInteger(left) || left < 0 || left > 3 || (left > 0 && offset === 0)) {
       throw new ArgumentError(
-        `Generator.setState: expected { seed: decimal digits, offset: integer >= 0 }, got ${JSON.stringify({ seed, offset })}`,
+        `Generator.setState: expected { seed: decimal digits, offset: integer >= 0, left: 0 to 3 }, got ${JSON.stringify({ seed, offset, left })}`,
       );
     }
     this.#seed = BigInt.asUintN(64, BigInt(seed));
     this.#offset = offset;
-    this.#left = 0;
+    this.#left = left;
+    if (left > 0) philox(this.#seed, offset - 1, this.#block);
   }
 
-  /** The next number of 32 bits, computed on the host. What is left of a block is dropped by `state`. */
+  /** The next number of 32 bits, computed on the host. */
   random32(): number {
     if (this.#left === 0) {
       philox(this.#seed, this.reserve(1), this.#block);

@@ -63,7 +63,7 @@ function createServices(context: vscode.ExtensionContext, lifetime: Lifetime): S
   const output = lifetime.own(new OutputChannel());
   const store = lifetime.own(new RunStore());
   const sessions = lifetime.own(new DebugSessions());
-  const library = new LibraryProvision(context.globalState, output, log);
+  const library = new LibraryProvision(output, log);
   const supervisor: Supervisor = lifetime.own(
     new Supervisor(
       root.fsPath,

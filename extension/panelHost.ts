@@ -26,6 +26,8 @@ export interface Panel {
   tell<Name extends keyof HostEvents & string>(event: Name, fields: HostEvents[Name]): void;
   /** The page begins to listen: at first, and each time it is shown again. */
   readonly onReady: vscode.Event<void>;
+  /** The page is gone, for now or for good: what it asked for is of no more use. */
+  readonly onHidden: vscode.Event<void>;
   readonly onClosed: vscode.Event<void>;
 }
 
@@ -42,8 +44,10 @@ class OpenPanel implements Panel {
   #channel: PageChannel | undefined;
   #listens = false;
   #ready = new vscode.EventEmitter<void>();
+  #hidden = new vscode.EventEmitter<void>();
   #closed = new vscode.EventEmitter<void>();
   readonly onReady = this.#ready.event;
+  readonly onHidden = this.#hidden.event;
   readonly onClosed = this.#closed.event;
   readonly #handlers: Handlers<HostRequests>;
 
@@ -77,6 +81,7 @@ class OpenPanel implements Panel {
       this.#closed.fire();
       this.#closed.dispose();
       this.#ready.dispose();
+      this.#hidden.dispose();
     });
     let visible = view.visible;
     view.onDidChangeViewState(() => {
@@ -133,6 +138,7 @@ class OpenPanel implements Panel {
     this.#listens = false;
     this.#channel?.dispose();
     this.#channel = undefined;
+    this.#hidden.fire();
   }
 }
 

@@ -5,8 +5,8 @@ import { stack } from "../functional/join.js";
 import { sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import type { RawSample } from "./dataset.js";
-import { RawArray, rawVector, stackRaw } from "./raw.js";
-import { isPlainObject, tensorOf } from "./tensorOf.js";
+import { RawArray, rawVector } from "./raw.js";
+import { isPlainObject, stackedTensor, tensorOf } from "./tensorOf.js";
 
 /** What a batch of samples becomes: tensors, numbers and booleans a tensor, strings a list, tuples and objects the same of batches. */
 export type Collated<Sample> = Sample extends Tensor | RawArray | TypedArray | number | bigint | boolean
@@ -104,7 +104,7 @@ function joinTensors(values: readonly (RawArray | Tensor)[], place: Place): Tens
       );
     }
   });
-  return values.every((value) => value instanceof RawArray) ? tensorOf(stackRaw(values)) : stack(values.map(tensorOf));
+  return values.every((value) => value instanceof RawArray) ? stackedTensor(values) : stack(values.map(tensorOf));
 }
 
 function joinArrays(values: readonly (readonly unknown[])[], place: Place): unknown[] {

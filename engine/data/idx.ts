@@ -108,7 +108,8 @@ function elements(bytes: Uint8Array, view: DataView, start: number, dtype: IdxDT
   const at = (i: number) => start + i * width;
   switch (dtype) {
     case "uint8":
-      return bytes.subarray(start);
+      // Not bytes.subarray: of a Buffer that is a Buffer, whose own subarray is slow.
+      return new Uint8Array(bytes.buffer, bytes.byteOffset + start, length);
     case "int8":
       return new Int8Array(bytes.buffer, bytes.byteOffset + start, length);
     case "int16":

@@ -8,6 +8,7 @@ import { isFloating } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
 import type { KernelAttr } from "../native/binding.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
+import { surround } from "../ops/slice.js";
 import type { Shape } from "../shape.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
@@ -189,6 +190,16 @@ const conv2dInputGrad = (g: Tensor, weight: Tensor, window: Window): Tensor =>
   apply(inputGradSpec, [g, weight], window);
 const conv2dWeightGrad = (g: Tensor, x: Tensor, window: Window): Tensor => apply(weightGradSpec, [g, x], window);
 
+/** The kernel with zeros between its elements: TensorFlow's CPU gradients know no dilation, and this says the same. */
+function spread(weight: Tensor, [dh, dw]: readonly [number, number]): Tensor {
+  const [o, i, h, w] = weight.shape;
+  const holes = surround(surround(weight.reshape(o, i, h, 1, w, 1), 3, 0, dh - 1), 5, 0, dw - 1);
+  return holes
+    .reshape(o, i, h * dh, w * dw)
+    .narrow(2, 0, (h - 1) * dh + 1)
+    .narrow(3, 0, (w - 1) * dw + 1);
+}
+
 type Conv2d = ((x: Tensor, weight: Tensor, bias?: Tensor, options?: Conv2dOptions) => Tensor) & Declared;
 
 /**
@@ -204,6 +215,11 @@ export const conv2d: Conv2d = declare(
     expectTensor("conv2d", "input", x);
     expectTensor("conv2d", "weight", weight);
     if (bias !== undefined) expectTensor("conv2d", "bias", bias);
-    return apply(conv2dSpec, bias ? [x, weight, bias] : [x, weight], windowOf(weight.shape, options));
+    const window = windowOf(weight.shape, options);
+    const dilated = window.dilation[0] * window.dilation[1] > 1;
+    const filled = dilated && x.device.type === "cpu" && weight.ndim === 4;
+    const kernel = filled ? spread(weight, window.dilation) : weight;
+    const spec = filled ? { ...window, dilation: [1, 1] as const } : window;
+    return apply(conv2dSpec, bias ? [x, kernel, bias] : [x, kernel], spec);
   },
 );

@@ -104,18 +104,17 @@ describe("statsOf", () => {
   it("takes at most 60 ms for 10,000,000 float32", () => {
     const values = new Float32Array(10_000_000);
     for (let i = 0; i < values.length; i++) values[i] = ((i * 2654435761) >>> 0) / 2 ** 32 - 0.5;
-    const times = Array.from({ length: 5 }, () => {
-      const begin = performance.now();
+    // Processor time, and the best of several: the machine may be busy with other things.
+    const times = Array.from({ length: 10 }, () => {
+      const begin = process.cpuUsage();
       const { histogram } = statsOf(float32(values), 64);
-      const time = performance.now() - begin;
+      const { user, system } = process.cpuUsage(begin);
       assert.equal(
         histogram.reduce((a, b) => a + b),
         values.length,
       );
-      return time;
+      return (user + system) / 1000;
     });
-    // The machine may be busy with other things: the best of five says what the code takes.
-    const best = Math.min(...times);
-    assert.ok(best <= 60, `took ${times.map((t) => t.toFixed(1)).join(", ")} ms`);
+    assert.ok(Math.min(...times) <= 60, `took ${times.join(", ")} ms`);
   });
 });

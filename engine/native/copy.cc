@@ -1,5 +1,7 @@
 #include "copy.h"
 
+#include <unistd.h>
+
 #include <cstring>
 #include <string>
 
@@ -23,13 +25,18 @@ struct Viewed {
   ContentsPtr contents;
 };
 
-void Unview(napi_env, void*, void* hint) {
+template <typename Env>
+void Unview(Env, void*, void* hint) {
   const std::unique_ptr<Viewed> viewed(static_cast<Viewed*>(hint));
   external.fetch_sub(static_cast<int64_t>(tensorflow.TF_TensorByteSize(viewed->tensor.get())));
 }
 
 void RequireNumbers(DType dtype, const char* what) {
   if (ElementSize(dtype) == 0) Refuse(std::string(what) + ": dtype " + std::to_string(dtype) + " has no plain bytes");
+}
+
+[[noreturn]] void ThrowNoMemory(size_t bytes, const char* what) {
+  throw NativeError("RESOURCE_EXHAUSTED", "", std::string(what) + ": no memory for " + std::to_string(bytes) + " bytes");
 }
 
 size_t CountBytesOf(DType dtype, const std::vector<int64_t>& dims, const char* what) {
@@ -67,33 +74,33 @@ HostTensor NewHostTensor(DType dtype, const std::vector<int64_t>& dims, const vo
   // TensorFlow's own limit; beyond it the process would end.
   if (dims.size() > 254) Refuse(std::string(what) + ": expected at most 254 dimensions");
   const size_t expected = CountBytesOf(dtype, dims, what);
+  // Asked for more than the machine has, TensorFlow would wait ten seconds for somebody to free it.
+  static const auto machine = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  if (expected > machine) ThrowNoMemory(expected, what);
   if (data != nullptr && bytes != expected) {
     Refuse(std::string(what) + ": expected " + std::to_string(expected) + " bytes of data for that shape and dtype, got " +
            std::to_string(bytes));
   }
   HostTensor tensor(tensorflow.TF_AllocateTensor(dtype, dims.data(), static_cast<int>(dims.size()), expected));
   void* memory = tensor == nullptr ? nullptr : tensorflow.TF_TensorData(tensor.get());
-  if (tensor == nullptr || (memory == nullptr && expected > 0)) {
-    throw NativeError("RESOURCE_EXHAUSTED", "",
-                      std::string(what) + ": no memory for " + std::to_string(expected) + " bytes");
-  }
+  if (tensor == nullptr || (memory == nullptr && expected > 0)) ThrowNoMemory(expected, what);
   if (data != nullptr && expected > 0) std::memcpy(memory, data, expected);
   return tensor;
 }
 
-Handle NewHandle(const HostTensor& tensor, const char* what) {
+Handle NewHandle(const HostTensor& tensor) {
   const Status status;
   Handle handle(tensorflow.TFE_NewTensorHandle(tensor.get(), status));
-  status.Check(what);
+  status.Check();
   return handle;
 }
 
-HostTensor Resolve(const Contents& contents, const char* what) {
+HostTensor Resolve(const Contents& contents) {
   const Context& context = Context::Get();
   context.UseExecutor(context.InlineExecutor());
   const Status status;
   HostTensor tensor(tensorflow.TFE_TensorHandleResolve(contents.handle(), status));
-  status.Check(what);
+  status.Check();
   return tensor;
 }
 
@@ -138,15 +145,15 @@ Napi::Value Create(const Napi::CallbackInfo& info) {
     if (bytes.data == nullptr) bytes.data = "";  // An empty array still says how many bytes it has.
   }
   const HostTensor tensor = NewHostTensor(dtype, dims, bytes.data, bytes.size, "create");
-  Handle handle = NewHandle(tensor, "create");
+  Handle handle = NewHandle(tensor);
   if (device != 0) {
     context.UseExecutor(context.InlineExecutor());
     const Status status;
     handle.reset(tensorflow.TFE_TensorHandleCopyToDevice(handle.get(), context.get(),
                                                          context.device(device).fullName.c_str(), status));
-    status.Check("create");
+    status.Check();
   }
-  return Own(info, 3, std::make_shared<const Contents>(std::move(handle), device, true));
+  return Own(info, 3, std::make_shared<const Contents>(std::move(handle), device));
 }
 
 Napi::Value Info(const Napi::CallbackInfo& info) {
@@ -173,7 +180,7 @@ Napi::Value Info(const Napi::CallbackInfo& info) {
 Napi::Value Read(const Napi::CallbackInfo& info) {
   const ContentsPtr contents = FindArgument(info, "read").contents;
   RequireNumbers(contents->dtype(), "read");
-  const HostTensor tensor = Resolve(*contents, "read");
+  const HostTensor tensor = Resolve(*contents);
   contents->Settle();
   return CopyOf(info.Env(), tensor);
 }
@@ -182,7 +189,7 @@ Napi::Value View(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   ContentsPtr contents = FindArgument(info, "view").contents;
   RequireNumbers(contents->dtype(), "view");
-  HostTensor tensor = Resolve(*contents, "view");
+  HostTensor tensor = Resolve(*contents);
   contents->Settle();
   const size_t bytes = tensorflow.TF_TensorByteSize(tensor.get());
   if (bytes < kLeastExternal || external.load() + static_cast<int64_t>(bytes) > kMostExternal) return CopyOf(env, tensor);
@@ -190,8 +197,7 @@ Napi::Value View(const Napi::CallbackInfo& info) {
   auto viewed = std::make_unique<Viewed>(Viewed{std::move(tensor), std::move(contents)});
   napi_value buffer;
   external.fetch_add(static_cast<int64_t>(bytes));
-  const auto unview = [](auto context, void* memory, void* hint) { Unview(nullptr, memory, hint), (void)context; };
-  if (napi_create_external_arraybuffer(env, data, bytes, unview, viewed.get(), &buffer) != napi_ok) {
+  if (napi_create_external_arraybuffer(env, data, bytes, Unview, viewed.get(), &buffer) != napi_ok) {
     external.fetch_sub(static_cast<int64_t>(bytes));
     return CopyOf(env, viewed->tensor);  // A runtime that allows no external buffers.
   }
@@ -202,7 +208,7 @@ Napi::Value View(const Napi::CallbackInfo& info) {
 Napi::Value Item(const Napi::CallbackInfo& info) {
   const ContentsPtr contents = FindArgument(info, "item").contents;
   const int64_t index = ReadInteger(info[1], "item: index");
-  const HostTensor tensor = Resolve(*contents, "item");
+  const HostTensor tensor = Resolve(*contents);
   const int64_t count = tensorflow.TF_TensorElementCount(tensor.get());
   if (index < 0 || index >= count) {
     Refuse("item: expected an index between 0 and " + std::to_string(count - 1) + ", got " + std::to_string(index));
@@ -218,8 +224,10 @@ Napi::Value CopyTo(const Napi::CallbackInfo& info) {
   const Status status;
   Handle copied(tensorflow.TFE_TensorHandleCopyToDevice(contents->handle(), context.get(),
                                                         context.device(device).fullName.c_str(), status));
-  status.Check("copyTo");
-  return Own(info, 2, std::make_shared<const Contents>(std::move(copied), device, !context.Async(device)));
+  status.Check();
+  if (!context.Async(device)) return Own(info, 2, std::make_shared<const Contents>(std::move(copied), device));
+  const Contents::Pending pending = {contents->ExpectedBytes()};
+  return Own(info, 2, std::make_shared<const Contents>(std::move(copied), device, pending));
 }
 
 Napi::Value Assign(const Napi::CallbackInfo& info) {

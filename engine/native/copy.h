@@ -11,10 +11,10 @@ namespace gradtape {
 // sizes do not fit or memory is short.
 HostTensor NewHostTensor(DType dtype, const std::vector<int64_t>& dims, const void* data, size_t bytes,
                          const char* what);
-Handle NewHandle(const HostTensor& tensor, const char* what);
+Handle NewHandle(const HostTensor& tensor);
 
 // The contents in host memory, shared where they already are there. Waits; throws a pending asynchronous error.
-HostTensor Resolve(const Contents& contents, const char* what);
+HostTensor Resolve(const Contents& contents);
 
 std::vector<int64_t> DimsOf(const Contents& contents);
 

@@ -10,7 +10,7 @@ namespace {
 constexpr int64_t kNativeCost = 512;
 // V8 hears of native memory in batches: a call costs as much as the rest of the bookkeeping of a small tensor.
 constexpr int64_t kBatch = 64 * 1024;
-constexpr size_t kPending = 256;
+constexpr size_t kPending = 64;
 
 }  // namespace
 
@@ -42,7 +42,7 @@ void Environment::Unref() {
 
 NativeId Environment::Own(napi_env env, napi_value out, ContentsPtr contents) {
   const bool settled = contents->settled();
-  const int64_t external = kNativeCost + (settled ? contents->Settle() : 0);
+  const int64_t external = kNativeCost + (contents->shared() ? 0 : contents->ExpectedBytes());
   const NativeId id = Table::Get().Insert(std::move(contents), this, external);
   gained_ += external;
   // Not napi_wrap: that also writes a private property on the object, and only one owner fits.
@@ -85,8 +85,9 @@ void Environment::Enqueue(napi_env env, NativeId id) {
   next_ = (next_ + 1) % kPending;
   const ContentsPtr contents = Table::Get().FindUnsettled(oldest);
   if (contents == nullptr) return;
-  const int64_t bytes = contents->Settle();
-  if (Table::Get().AddExternal(oldest, bytes)) gained_ += bytes;
+  const int64_t guess = contents->ExpectedBytes();
+  const int64_t change = contents->Settle() - guess;
+  if (Table::Get().AddExternal(oldest, change)) gained_ += change;
 }
 
 }  // namespace gradtape

@@ -2,6 +2,7 @@
 // the result itself, or go through the C++ wrappers of Node-API.
 #include "execute.h"
 
+#include <algorithm>
 #include <string>
 
 #include "arguments.h"
@@ -74,6 +75,13 @@ void AddInputs(TFE_Op* op, const Kernel& kernel, const ContentsPtr* inputs, size
   }
 }
 
+// Most results are about as large as the largest input.
+int64_t LargestOf(const ContentsPtr* inputs, size_t count) {
+  int64_t largest = 0;
+  for (size_t i = 0; i < count; i++) largest = std::max(largest, inputs[i]->ExpectedBytes());
+  return largest;
+}
+
 // Runs a kernel on inputs named by id; `results` has room for kernel.outputs.
 void Run(Environment& environment, OperationCache::Entry& entry, int64_t device, const NativeId* ids, size_t count,
          ContentsPtr* results) {
@@ -99,10 +107,14 @@ void Run(Environment& environment, OperationCache::Entry& entry, int64_t device,
   const int made = Launch(prepared.op.get(), *kernel.recorded, place, handles.data(), kernel.outputs, status);
   status.Check(kernel.op.c_str());
   prepared.ready = !fresh || tensorflow.TFE_OpGetFlatInputCount(prepared.op.get(), status) == 0;
-  const bool settled = !context.Async(place);
-  for (int i = 0; i < made; i++) {
-    results[i] = std::make_shared<const Contents>(Handle(handles[i]), place, settled,
-                                                  kernel.alias && count > 0 ? inputs[0] : nullptr);
+  const ContentsPtr base = kernel.alias && count > 0 ? inputs[0] : nullptr;
+  if (context.Async(place)) {
+    const Contents::Pending pending = {LargestOf(inputs.data(), count)};
+    for (int i = 0; i < made; i++) {
+      results[i] = std::make_shared<const Contents>(Handle(handles[i]), place, pending, base);
+    }
+  } else {
+    for (int i = 0; i < made; i++) results[i] = std::make_shared<const Contents>(Handle(handles[i]), place, base);
   }
   if (made != kernel.outputs) {
     Refuse(kernel.op + ": expected " + std::to_string(kernel.outputs) + " results, got " + std::to_string(made), kernel.op);

@@ -94,7 +94,7 @@ Napi::Value LoadSavedModel(const Napi::CallbackInfo& info) {
   model->session =
       tensorflow.TF_LoadSessionFromSavedModel(options.get(), nullptr, folder.c_str(), tagPointers.data(),
                                               static_cast<int>(tags.size()), model->graph.get(), nullptr, status);
-  status.Check("loadSavedModel");
+  status.Check();
   const std::lock_guard<std::mutex> lock(Models().mutex);
   Models().models[++Models().last] = model;
   return Napi::Number::New(info.Env(), Models().last);
@@ -105,7 +105,7 @@ Napi::Value RunSavedModel(const Napi::CallbackInfo& info) {
   Context::Get();
   const std::shared_ptr<SavedModel> model = FindModel(info[0], "runSavedModel");
   const auto inputs = ReadList(info[1], "runSavedModel: inputs", [](const Napi::Value& id, const std::string& what) {
-    return Resolve(*FindTfjsTensor(id, what.c_str()), "runSavedModel");
+    return Resolve(*FindTfjsTensor(id, what.c_str()));
   });
   const std::vector<TF_Output> inputPlaces = FindOutputs(*model, info[2], "runSavedModel: input names");
   const std::vector<TF_Output> outputPlaces = FindOutputs(*model, info[3], "runSavedModel: output names");
@@ -121,11 +121,11 @@ Napi::Value RunSavedModel(const Napi::CallbackInfo& info) {
                            status);
   std::vector<HostTensor> owned;
   for (TF_Tensor* result : results) owned.emplace_back(result);
-  status.Check("runSavedModel");
+  status.Check();
   const auto described = Napi::Array::New(env, owned.size());
   for (uint32_t i = 0; i < owned.size(); i++) {
     described.Set(i, DescribeTfjsTensor(
-                         env, std::make_shared<const Contents>(NewHandle(owned[i], "runSavedModel"), 0, true)));
+                         env, std::make_shared<const Contents>(NewHandle(owned[i]), 0)));
   }
   return described;
 }

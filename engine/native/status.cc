@@ -81,11 +81,12 @@ const char* ErrnoName(int error) {
 }
 
 // "{{function_node __wrapped__MatMul_device_/job:…}} Matrix size-incompatible: … [Op:MatMul] name: " holds, between
-// TensorFlow's names for its own wrapping, one sentence for a person. An asynchronous error is reported by a later
-// call, so the operation named inside the text is the one that failed.
+// TensorFlow's names for its own wrapping, one sentence for a person. `deferred`: an asynchronous error, which the call
+// that reports it did not cause.
 struct Text {
   std::string message;
   std::string op;
+  bool deferred = false;
 };
 
 Text Clean(std::string message) {
@@ -107,6 +108,11 @@ Text Clean(std::string message) {
     const size_t end = message.find(']', tail);
     if (text.op.empty() && end != std::string::npos) text.op = message.substr(tail + 4, end - tail - 4);
     message.erase(tail);
+  }
+  const size_t executor = message.find("\n\tEncountered when executing an operation using EagerExecutor");
+  if (executor != std::string::npos) {
+    text.deferred = true;
+    message.erase(executor);
   }
   const size_t last = message.find_last_not_of(" \n");
   message.erase(last == std::string::npos ? 0 : last + 1);
@@ -143,7 +149,7 @@ void Status::Check(const char* op) const {
   const int code = tensorflow.TF_GetCode(status_);
   if (code == kOk) return;
   Text text = Clean(tensorflow.TF_Message(status_));
-  throw NativeError(CodeName(code), text.op.empty() ? op : text.op, text.message);
+  throw NativeError(CodeName(code), text.op.empty() && !text.deferred ? op : text.op, text.message);
 }
 
 void ThrowToJavaScript(napi_env env) {

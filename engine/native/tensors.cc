@@ -57,16 +57,19 @@ size_t ElementSize(DType dtype) {
   }
 }
 
-Contents::Contents(Handle handle, int device, bool settled, const ContentsPtr& base)
+Contents::Contents(Handle handle, int device, Pending pending, const ContentsPtr& base)
     : handle_(std::move(handle)),
       base_(base == nullptr || base->base_ == nullptr ? base : base->base_),
       dtype_(tensorflow.TFE_TensorHandleDataType(handle_.get())),
-      device_(device) {
-  if (base_ == nullptr) {
-    counted_.store(settled ? BytesOf(handle_.get(), dtype_) : kUnsettled, std::memory_order_relaxed);
-    if (settled) CountBytes(device_, counted_.load(std::memory_order_relaxed));
-  }
+      device_(device),
+      guess_(pending.guess),
+      counted_(base_ == nullptr ? kUnsettled : 0) {
   CountTensors(device_, 1);
+}
+
+Contents::Contents(Handle handle, int device, const ContentsPtr& base)
+    : Contents(std::move(handle), device, Pending{0}, base) {
+  Settle();
 }
 
 Contents::~Contents() {
@@ -82,6 +85,12 @@ int64_t Contents::Settle() const {
   if (!counted_.compare_exchange_strong(counted, bytes)) return counted;
   CountBytes(device_, bytes);
   return bytes;
+}
+
+int64_t Contents::ExpectedBytes() const {
+  if (base_ != nullptr) return base_->ExpectedBytes();
+  const int64_t counted = counted_.load(std::memory_order_relaxed);
+  return counted == kUnsettled ? guess_ : counted;
 }
 
 Table& Table::Get() {

@@ -37,9 +37,14 @@ using ContentsPtr = std::shared_ptr<const Contents>;
 
 class Contents {
  public:
-  // `settled` false: the shape is not known yet (an asynchronous result), so its bytes are counted by a later Settle.
-  // `base`: the contents whose buffer these share; they then count no bytes, and keep the base's bytes counted.
-  Contents(Handle handle, int device, bool settled, const ContentsPtr& base = nullptr);
+  // Contents whose shape is known. `base`: the contents whose buffer these share; they then count no bytes, and keep the
+  // base's bytes counted.
+  Contents(Handle handle, int device, const ContentsPtr& base = nullptr);
+  // An asynchronous result: its shape is not known yet, so its bytes are guessed now and counted by a later Settle.
+  struct Pending {
+    int64_t guess;
+  };
+  Contents(Handle handle, int device, Pending pending, const ContentsPtr& base = nullptr);
   ~Contents();
   Contents(const Contents&) = delete;
   Contents& operator=(const Contents&) = delete;
@@ -47,10 +52,14 @@ class Contents {
   TFE_TensorHandle* handle() const { return handle_.get(); }
   DType dtype() const { return dtype_; }
   int device() const { return device_; }
+  // Whether the buffer belongs to other contents.
+  bool shared() const { return base_ != nullptr; }
   bool settled() const { return counted_.load(std::memory_order_relaxed) != kUnsettled; }
   // Counts the bytes once the shape is known, waiting for it. Returns what is counted for these contents; 0 if the
   // operation that should have made them failed.
   int64_t Settle() const;
+  // The size of the buffer as far as it is known; the guess while it is not.
+  int64_t ExpectedBytes() const;
 
  private:
   static constexpr int64_t kUnsettled = -1;
@@ -58,6 +67,7 @@ class Contents {
   ContentsPtr base_;
   DType dtype_;
   int device_;
+  int64_t guess_ = 0;
   mutable std::atomic<int64_t> counted_{0};
 };
 

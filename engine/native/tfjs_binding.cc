@@ -114,7 +114,7 @@ Napi::Value CreateTensor(const Napi::CallbackInfo& info) {
     const Bytes bytes = BytesOf(info[2], "createTensor");
     tensor = NewHostTensor(dtype, dims, bytes.data == nullptr ? "" : bytes.data, bytes.size, "createTensor");
   }
-  Handle handle = NewHandle(tensor, "createTensor");
+  Handle handle = NewHandle(tensor);
   // Kernels on a GPU want their int32 and strings (shapes, names) in host memory, everything else beside them.
   int device = 0;
   for (size_t i = 0; i < context.devices().size() && dtype != kInt32 && dtype != kString; i++) {
@@ -124,11 +124,11 @@ Napi::Value CreateTensor(const Napi::CallbackInfo& info) {
     const Status status;
     handle.reset(tensorflow.TFE_TensorHandleCopyToDevice(handle.get(), context.get(),
                                                          context.device(device).fullName.c_str(), status));
-    status.Check("createTensor");
+    status.Check();
     break;
   }
   return Napi::Number::New(info.Env(),
-                           AddTfjsTensor(std::make_shared<const Contents>(std::move(handle), device, true)));
+                           AddTfjsTensor(std::make_shared<const Contents>(std::move(handle), device)));
 }
 
 Napi::Value DeleteTensor(const Napi::CallbackInfo& info) {
@@ -146,7 +146,7 @@ Napi::Value DeleteTensor(const Napi::CallbackInfo& info) {
 
 Napi::Value TensorDataSync(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const HostTensor tensor = Resolve(*FindTfjsTensor(info[0], "tensorDataSync"), "tensorDataSync");
+  const HostTensor tensor = Resolve(*FindTfjsTensor(info[0], "tensorDataSync"));
   const size_t size = tensorflow.TF_TensorByteSize(tensor.get());
   const auto as = [&](auto kind, size_t width) -> Napi::Value {
     auto array = decltype(kind)::New(env, size / width);
@@ -257,7 +257,7 @@ Napi::Value ExecuteOp(const Napi::CallbackInfo& info) {
   std::vector<ContentsPtr> results;
   for (int i = 0; i < made; i++) {
     const int device = context.IndexOf(tensorflow.TFE_TensorHandleBackingDeviceName(handles[i], status));
-    results.push_back(std::make_shared<const Contents>(Handle(handles[i]), device, true));
+    results.push_back(std::make_shared<const Contents>(Handle(handles[i]), device));
   }
   const auto described = Napi::Array::New(env, results.size());
   for (uint32_t i = 0; i < results.size(); i++) described.Set(i, DescribeTfjsTensor(env, std::move(results[i])));

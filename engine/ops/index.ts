@@ -3,7 +3,7 @@ export * from "./elementwise.js";
 export * from "./compare.js";
 export * from "./reduce.js";
 export * from "./movement.js";
-export * from "./slice.js";
+export { narrow, select } from "./slice.js";
 export { matmul } from "./matmul.js";
 export * from "./convert.js";
 export * from "./inplace.js";

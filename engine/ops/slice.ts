@@ -45,7 +45,7 @@ const narrowSpec: ViewSpec<Range> = {
     },
   }),
   vjp: (g, { inShapes: [shape], options: { dim, start, length } }) =>
-    apply(padSpec, [g], { dim, before: start, after: shape[dim] - start - length }),
+    surround(g, dim, start, shape[dim] - start - length),
 };
 
 interface Surround {
@@ -78,6 +78,10 @@ const padSpec: OpSpec<Surround> = {
   saves: "nothing",
   samples: [],
 };
+
+/** Zeros before and after along one dim; differentiable. */
+export const surround = (x: Tensor, dim: number, before: number, after: number): Tensor =>
+  apply(padSpec, [x], { dim, before, after });
 
 type Narrow = ((x: Tensor, dim: number, start: number, length: number) => Tensor) & Declared;
 

@@ -3,12 +3,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, join, sep } from "node:path";
 import { fileURLToPath } from "node:url";
+import { engineFolders } from "../errors.js";
 
 /** From source this file lies in engine/run, built in a chunk of dist/engine itself. */
 export const isSource = import.meta.url.endsWith(".ts");
-
-/** Folder of the engine's code, with a separator at its end. */
-export const engineFolder = fileURLToPath(new URL(isSource ? "../" : "./", import.meta.url));
 
 /** Folder of the package: the nearest one above with a package.json. */
 export const packageFolder = findPackage(dirname(fileURLToPath(import.meta.url)));
@@ -22,7 +20,7 @@ export const packageVersion: string = (
 export const isUserFile = (file: string): boolean =>
   file !== "" &&
   !file.startsWith("node:") &&
-  !file.startsWith(engineFolder) &&
+  !engineFolders.some((folder) => file.startsWith(folder)) &&
   !file.includes(`${sep}node_modules${sep}`) &&
   !file.startsWith("<");
 

@@ -1,16 +1,16 @@
 // One run, from its folder to its exit code: the record, the recorder, the reporter, the user's program, and the last
 // word whatever happens. The user's code is called with no `try` around it: a debugger that stops at uncaught errors
 // stops where they are thrown, and they arrive here through the process's own handler.
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { loadAddon } from "../native/load.js";
 import type { NativeBinding } from "../native/binding.js";
 import type { RunRecord, RunState, RunVerb } from "../protocol.js";
 import { processIdentity } from "../runs/process.js";
+import { generatorStates, manualSeed, setGeneratorStates, type GeneratorState } from "../random.js";
 import { observed } from "../state.js";
 import { packageVersion } from "./engineFolder.js";
-import { engineSetting } from "./engineSetting.js";
 import { gitState } from "./gitState.js";
 import { makeRunFolder, type RecordFile, recordFile, runsRoot } from "./newRun.js";
 import { checkSpec, OptionError, type OptionSpec } from "./options.js";
@@ -42,9 +42,13 @@ interface Program {
 /** The program's path. @throws {UsageError} when there is no such file. */
 export function programPath(file: string): string {
   const path = resolve(file);
-  if (existsSync(path)) return path;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isDirectory()) throw new UsageError(`run: expected a program, got the folder ${shortPath(path)}`);
+  if (stat) return path;
   const near = [".ts", ".mts", ".js", ".mjs"].find((ending) => existsSync(path + ending));
-  throw new UsageError(`run: expected a program, got no file ${shortPath(path)}${near ? `; did you mean ${file}${near}?` : ""}`);
+  throw new UsageError(
+    `run: expected a program, got no file ${shortPath(path)}${near ? `; did you mean ${file}${near}?` : ""}`,
+  );
 }
 
 /** Imports a program, whatever it is written in. */
@@ -53,14 +57,31 @@ export function importProgram(program: string): Promise<Program> {
   return import(pathToFileURL(program).href) as Promise<Program>;
 }
 
-/** Runs a program and ends the process with its exit code. */
-export async function runProgram({ verb, file, args, showStack }: RunRequest): Promise<void> {
+/**
+ * Makes the run's folder and gives the function that runs the program and ends the process with its exit code.
+ * @throws {UsageError} when there is no such program; what the file system says when there can be no folder.
+ */
+export function prepareRun(request: RunRequest): () => Promise<void> {
+  const { verb, file, showStack } = request;
   const program = programPath(file);
   const root = runsRoot();
   const { id, folder } = makeRunFolder(root, program, verb);
   const record = recordFile(folder, firstRecord(id, program, verb));
   const life = new RunLife(folder, record, showStack);
   life.guard();
+  return () => runProgram(request, { program, root, folder, record, life });
+}
+
+interface Prepared {
+  readonly program: string;
+  readonly root: string;
+  readonly folder: string;
+  readonly record: RecordFile;
+  readonly life: RunLife;
+}
+
+async function runProgram({ verb, args }: RunRequest, prepared: Prepared): Promise<void> {
+  const { program, root, folder, record, life } = prepared;
   const native = loadAddon();
   native.openRecorder(folder);
   native.stopOnSignals(stopGraceMs);
@@ -81,12 +102,11 @@ export async function runProgram({ verb, file, args, showStack }: RunRequest): P
   if (typeof entry !== "function") throw missingExport(program, verb, exports);
   const spec = checkSpec(exports.options);
   const values = readArguments(spec, args);
-  const setting = engineSetting(values);
+  if (values.seed !== undefined) manualSeed(values.seed);
   record.update({
     state: "running",
     options: recordedOptions(values.options),
-    device: setting.device,
-    synchronousErrors: setting.synchronousErrors,
+    ...deviceOf(values.options),
     ...(values.seed === undefined ? {} : { seed: values.seed }),
     ...aboutMachine(program),
   });
@@ -102,7 +122,10 @@ export async function runProgram({ verb, file, args, showStack }: RunRequest): P
     native,
     recorder,
     display: life.display,
-    generators: setting.generators,
+    generators: {
+      state: generatorStates,
+      restore: (states) => setGeneratorStates(states as Readonly<Record<string, GeneratorState>>),
+    },
     onResumed: (from) => record.update({ resumedFrom: from }),
   });
   life.handle = handle;
@@ -128,11 +151,12 @@ class RunLife {
   ) {}
 
   guard(): void {
-    process.on("uncaughtException", (error) => {
-      // A program with a handler of its own has decided otherwise.
-      if (process.listenerCount("uncaughtException") > 1) return;
-      void this.fail(error);
-    });
+    for (const event of ["uncaughtException", "unhandledRejection"] as const) {
+      process.on(event, (error: unknown) => {
+        // A program with a handler of its own has decided otherwise.
+        if (process.listenerCount(event) === 1) void this.fail(error);
+      });
+    }
     process.on("beforeExit", (code) => {
       if (this.#ended) return;
       if (this.mayEnd) return void this.end(code === 0 ? "finished" : "failed", code);
@@ -212,9 +236,15 @@ function firstRecord(id: string, program: string, verb: RunVerb): RunRecord {
     ...(identity === undefined ? {} : { processIdentity: identity }),
     startedAt: Date.now(),
     device: "cpu",
-    synchronousErrors: false,
+    // CUDA's own switch: with it an error is raised where it was caused.
+    synchronousErrors: process.env.CUDA_LAUNCH_BLOCKING === "1",
     versions: { gradtape: packageVersion, node: process.versions.node },
   };
+}
+
+/** The device is the program's choice: what it calls so in its options is what lists show. */
+function deviceOf(options: Readonly<Record<string, unknown>>): Partial<RunRecord> {
+  return typeof options.device === "string" ? { device: options.device } : {};
 }
 
 function aboutMachine(program: string): Pick<RunRecord, "git"> {
@@ -224,6 +254,12 @@ function aboutMachine(program: string): Pick<RunRecord, "git"> {
 
 function missingExport(program: string, verb: RunVerb, exports: object): UsageError {
   const names = Object.keys(exports);
+  if (names.includes(verb)) {
+    const type = typeof (exports as Readonly<Record<string, unknown>>)[verb];
+    return new UsageError(
+      `${verb}: expected ${shortPath(program)} to export a function ${verb}, got one of type ${type}`,
+    );
+  }
   const got = names.length > 0 ? `one that exports ${names.join(", ")}` : "one that exports nothing";
   const other = names.find((name) => name === "train" || name === "test");
   const instead = other ? `gradtape ${other} ${shortPath(program)}` : `gradtape run ${shortPath(program)}`;

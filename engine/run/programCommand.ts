@@ -16,7 +16,6 @@ import {
 /** Flags of every program; a program that declares one of these names itself has its own instead. */
 export const builtinOptions = {
   resume: { type: "checkpoint", help: "go on from the program's newest checkpoint, or from a file" },
-  device: { type: "string", help: "where tensors are made, e.g. cpu, cuda:0" },
   seed: { type: "int", min: 0, help: "seed of the random generators" },
   options: { type: "string", help: "values of options as JSON; flags go before them" },
   stack: { type: "bool", help: "show the stack of an error" },
@@ -27,7 +26,6 @@ export interface ProgramValues<S extends OptionSpec> {
   readonly options: OptionsOf<S>;
   /** What the run is to resume from: its own option of type "checkpoint", else `--resume`. */
   readonly resume: boolean | string;
-  readonly device: string | undefined;
   readonly seed: number | undefined;
 }
 
@@ -52,12 +50,10 @@ export function readArguments<S extends OptionSpec>(spec: S, args: readonly stri
   const checkpointKey = Object.keys(spec).find((key) => spec[key].type === "checkpoint");
   const resume = checkpointKey === undefined ? others.resume : values[checkpointKey];
   const seed = Object.hasOwn(spec, "seed") ? values.seed : others.seed;
-  const device = Object.hasOwn(spec, "device") ? values.device : others.device;
   return {
     options,
     resume: typeof resume === "string" ? resume : resume === true,
     seed: typeof seed === "number" ? seed : undefined,
-    device: typeof device === "string" ? device : undefined,
   };
 }
 
@@ -124,7 +120,7 @@ function valueName(option: Option): string {
 }
 
 function helpText(option: Option): string {
-  const range = option.type === "int" || option.type === "float" ? rangeText(option).trim() : "";
+  const range = option.type === "int" || option.type === "float" ? rangeText(option).replace(/^ (of|from) /, "") : "";
   const notes = [range, defaultText(option)].filter(Boolean).join(", ");
   return [option.help ?? "", notes ? `(${notes})` : ""].filter(Boolean).join(" ");
 }
@@ -135,6 +131,7 @@ const defaultText = ({ default: value }: Option): string =>
 /** The values of flags by the table's keys; what was not given is absent. */
 function parseFlags(command: Command, spec: OptionSpec, args: readonly string[]): Record<string, unknown> {
   const known = Object.keys(spec).map(flagOf);
+  refuseFlagsAsValues(spec, args, known);
   try {
     command.parse(args, { from: "user" });
   } catch (error) {
@@ -150,6 +147,17 @@ function parseFlags(command: Command, spec: OptionSpec, args: readonly string[])
     values[key] = option.type === "bool" && isNegated ? value !== true : value;
   }
   return values;
+}
+
+/** Commander takes whatever follows as the value: `--epochs --lr 1` would then complain of the 1. */
+function refuseFlagsAsValues(spec: OptionSpec, args: readonly string[], known: readonly string[]): void {
+  for (const [key, { type }] of Object.entries(spec)) {
+    if (type === "bool" || type === "checkpoint") continue;
+    const next = args[args.lastIndexOf(flagOf(key)) + 1];
+    if (args.includes(flagOf(key)) && known.includes(next)) {
+      throw new OptionError(`options: ${flagOf(key)}: expected a value, got ${next}`);
+    }
+  }
 }
 
 function explain(error: CommanderError, args: readonly string[], known: readonly string[]): OptionError {

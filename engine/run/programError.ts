@@ -67,11 +67,12 @@ export function firstUserFrame(stack: string | undefined): SourceLine | undefine
   return importFrame(stack);
 }
 
-/** Node puts the place of an import that fails in front of the stack, in lines of the generated code. */
+/** Node puts the place of an import that fails in front of the stack: a URL and a generated line, or both mapped. */
 function importFrame(stack: string): SourceLine | undefined {
-  const [, url, line] = /^(file:\/\/\S+?):(\d+)\n/.exec(stack) ?? [];
-  if (!url || !isUserFile(pathOf(url))) return undefined;
-  const { file, line: sourceLine } = sourcePlace(url, Number(line), 1);
+  const [, name, line] = /^((?:file:\/\/|\/|[A-Za-z]:\\)[^\n]*?):(\d+)\n/.exec(stack) ?? [];
+  if (!name || !isUserFile(pathOf(name))) return undefined;
+  if (!name.startsWith("file:")) return { file: name, line: Number(line) };
+  const { file, line: sourceLine } = sourcePlace(name, Number(line), 1);
   return { file, line: sourceLine };
 }
 

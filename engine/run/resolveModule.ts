@@ -1,7 +1,8 @@
 // Where an import leads in a program that has no build step: `./x` and `./x.js` find `x.ts`, and "gradtape" finds this
-// package when the program's own folder has none. Shared by the synchronous and the threaded hooks of Node.
+// package though nothing is installed. Shared by the synchronous and the threaded hooks of Node.
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { isSource } from "./engineFolder.js";
 
 const endings = [".ts", ".tsx", ".mts", ".cts", ".js", ".mjs", ".json"];
 
@@ -36,15 +37,18 @@ function* candidates(path: string): Generator<string> {
 
 const isFile = (path: string): boolean => existsSync(path) && statSync(path).isFile();
 
-/** Whether this is the package's own name, whole or with a subpath. */
-export const isOwnName = (specifier: string): boolean => specifier === "gradtape" || specifier.startsWith("gradtape/");
+/** This package's entries, as package.json's "exports" name them, from source and built. */
+const ownEntries: Readonly<Record<string, readonly [source: string, built: string]>> = {
+  gradtape: ["../index.ts", "./index.js"],
+  "gradtape/tfjs": ["../backend/tfjs.ts", "./tfjs.js"],
+};
 
 /**
- * This package's own module for "gradtape" or "gradtape/…". From source it is the source, always; from the built package
- * it is what "exports" of package.json says, reached by letting the package import itself.
+ * The module of this very copy that a program's import of "gradtape" means. A workspace's own copy needs no look-up
+ * here: then the whole command was handed over to it (localCopy.ts).
  */
-export function ownModule(specifier: string): { readonly url: string } | { readonly parentURL: string } {
-  if (!import.meta.url.endsWith(".ts")) return { parentURL: import.meta.url };
-  const entry = specifier === "gradtape" ? "../index.ts" : `../backend/${specifier.slice("gradtape/".length)}.ts`;
-  return { url: new URL(entry, import.meta.url).href };
+export function ownModule(specifier: string): string | undefined {
+  if (!Object.hasOwn(ownEntries, specifier)) return undefined;
+  const [source, built] = ownEntries[specifier];
+  return new URL(isSource ? source : built, import.meta.url).href;
 }

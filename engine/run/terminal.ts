@@ -3,6 +3,7 @@
 // Knows nothing of checkpoints, recorders or sockets.
 import cliProgress from "cli-progress";
 import type { WriteStream } from "node:tty";
+import type { RunProgress } from "../protocol.js";
 import { type ProgressMeter, progressMeter } from "../runs/progress.js";
 import { fitTo, progressText } from "./progressText.js";
 
@@ -43,7 +44,7 @@ function plainDisplay(out: NodeJS.WritableStream): Display {
   let lastLine = 0;
   let waiting: string | undefined;
   const line = () => {
-    const progress = loop.meter.progress();
+    const progress = stepped(loop);
     return progress && progressText({ progress, metrics: loop.metrics });
   };
   const print = (text: string | undefined, time: number) => {
@@ -102,7 +103,7 @@ function terminalDisplay(out: WriteStream): Display {
   }
 
   const line = () => {
-    const progress = loop.meter.progress();
+    const progress = stepped(loop);
     return progress && fitTo(progressText({ progress, metrics: loop.metrics, bar }), (out.columns || 80) - 1);
   };
   const draw = (time: number) => {
@@ -158,6 +159,12 @@ function feeding(loop: Loop, moved: (time: number) => void): Pick<Display, "epoc
       loop.metrics.set(name, value);
     },
   };
+}
+
+/** A loop that never came to its first step has nothing to show. */
+function stepped(loop: Loop): RunProgress | undefined {
+  const progress = loop.meter.progress();
+  return progress && progress.position > 0 ? progress : undefined;
 }
 
 function isMeasuring(loop: Loop): boolean {

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
 import { compileTypeScript, isTypeScript } from "./compileTypeScript.js";
-import { isOwnName, ownModule, sourceFile } from "./resolveModule.js";
+import { ownModule, sourceFile } from "./resolveModule.js";
 
 interface Context {
   readonly parentURL?: string;
@@ -38,17 +38,9 @@ export function installTypeScript(): void {
   }
   registerHooks({
     resolve: (specifier, context, next) => {
-      const file = sourceFile(specifier, context.parentURL);
-      if (file !== undefined) return next(file, context);
-      if (!isOwnName(specifier)) return next(specifier, context);
       const own = ownModule(specifier);
-      if ("url" in own) return { ...own, shortCircuit: true };
-      try {
-        return next(specifier, context); // the program's own copy wins
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-        return next(specifier, { ...context, ...own });
-      }
+      if (own !== undefined) return { url: own, shortCircuit: true };
+      return next(sourceFile(specifier, context.parentURL) ?? specifier, context);
     },
     load: (url, context, next) => {
       const file = url.startsWith("file:") ? fileURLToPath(url) : "";

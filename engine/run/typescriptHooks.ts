@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { compileTypeScript, isTypeScript } from "./compileTypeScript.js";
-import { isOwnName, ownModule, sourceFile } from "./resolveModule.js";
+import { ownModule, sourceFile } from "./resolveModule.js";
 
 interface Context {
   readonly parentURL?: string;
@@ -14,17 +14,9 @@ export async function resolve<C extends Context, R>(
   context: C,
   next: Next<C, R>,
 ): Promise<R | { url: string; shortCircuit: true }> {
-  const file = sourceFile(specifier, context.parentURL);
-  if (file !== undefined) return next(file, context);
-  if (!isOwnName(specifier)) return next(specifier, context);
   const own = ownModule(specifier);
-  if ("url" in own) return { ...own, shortCircuit: true };
-  try {
-    return await next(specifier, context);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw error;
-    return next(specifier, { ...context, ...own });
-  }
+  if (own !== undefined) return { url: own, shortCircuit: true };
+  return next(sourceFile(specifier, context.parentURL) ?? specifier, context);
 }
 
 export async function load<C, R>(

@@ -1,6 +1,6 @@
 // Asks a paused program through its debugger. The engine keeps its answers under one symbol of globalThis, so that no
 // name of the user's is touched.
-import type * as vscode from "vscode";
+import * as vscode from "vscode";
 import type { SourceLine, TensorRef } from "../../engine/protocol.js";
 import { parseTensorRef } from "./tensorRef.js";
 import type { EvaluateAnswer, StackFrame } from "./protocol.js";
@@ -43,8 +43,13 @@ export async function evaluateTensor(
   const read = parseTensorRef(answer);
   if (typeof read === "string") return { kind: "none", reason: `${expression}: ${read}` };
   const file = frame.source?.path;
-  return { kind: "tensor", tensor: read, ...(file ? { at: { file, line: frame.line, column: frame.column } } : {}) };
+  const at = file ? { at: { file: pathOf(file), line: frame.line, column: frame.column } } : {};
+  return { kind: "tensor", tensor: read, ...at };
 }
+
+/** In a remote window the debugger names files by URI. */
+const pathOf = (source: string) =>
+  /^[\w+.-]+:\/\//.test(source) ? vscode.Uri.parse(source).with({ scheme: "file", authority: "" }).fsPath : source;
 
 async function evaluate(
   session: vscode.DebugSession,

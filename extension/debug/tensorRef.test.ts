@@ -12,7 +12,7 @@ describe("parseTensorRef", () => {
   });
 
   it("passes on why something is no tensor, and refuses what is no reference", () => {
-    assert.equal(parseTensorRef("'expected a tensor, got a number'"), "expected a tensor, got a number");
+    assert.equal(parseTensorRef('{"error":"expected a Tensor, got number"}'), "expected a Tensor, got number");
     assert.match(String(parseTensorRef('{"id": -1}')), /not understood: tensor: /);
     assert.match(String(parseTensorRef("{")), /not understood/);
   });

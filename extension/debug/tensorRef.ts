@@ -7,7 +7,9 @@ export function parseTensorRef(answer: string): TensorRef | string {
   const text = unquoted(answer);
   if (!text.startsWith("{")) return text;
   try {
-    return validateTensorRef(JSON.parse(text));
+    const value: unknown = JSON.parse(text);
+    const { error } = value as { readonly error?: unknown };
+    return typeof error === "string" ? error : validateTensorRef(value);
   } catch (error) {
     return `the engine's answer is not understood: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -34,17 +34,22 @@ describe("planRun", () => {
 });
 
 describe("repeated", () => {
-  it("gives every option of a run back as a flag", () => {
-    const run = {
-      program: "/p/mnist.ts",
-      verb: "train",
-      options: { batchSize: 64, lr: 0.01, noCuda: false, resume: true, dataURLBase: "a b" },
-    } as unknown as RunSummary;
-    assert.deepEqual(repeated(run), {
-      program: "/p/mnist.ts",
-      verb: "train",
-      flags: ["--batch-size=64", "--lr=0.01", "--no-no-cuda", "--resume", "--data-url-base=a b"],
-      debug: false,
-    });
+  const run = {
+    program: "/p/mnist.ts",
+    verb: "train",
+    options: { batchSize: 64, name: "a b" },
+  } as unknown as RunSummary;
+  const request = { program: "/p/mnist.ts", verb: "train", debug: false };
+
+  it("gives every option of a run back, and a seed that is none of them", () => {
+    assert.deepEqual(repeated(run), { ...request, flags: ['--options={"batchSize":64,"name":"a b"}'] });
+    assert.deepEqual(repeated({ ...run, seed: 7 }).flags.at(1), "--seed=7");
+    assert.equal(repeated({ ...run, seed: 7, options: { seed: 7 } }).flags.length, 1);
+  });
+
+  it("gives nothing to a program without options, and keeps the debugger", () => {
+    assert.deepEqual(repeated({ ...run, options: {} }).flags, []);
+    assert.deepEqual(repeated({ ...run, verb: "run", seed: 1 }).flags, []);
+    assert.equal(repeated({ ...run, debugging: true }).debug, true);
   });
 });

@@ -1,6 +1,6 @@
 // How a run is started: which Node.js, which engine, where, with what in the environment. No vscode here.
 import { dirname } from "node:path";
-import type { OptionValue, RunSummary, RunVerb } from "../../engine/protocol.js";
+import type { RunSummary, RunVerb } from "../../engine/protocol.js";
 import { type EngineHome, findEngine } from "./engineHome.js";
 import { findNode, type NodeRuntime } from "./nodeRuntime.js";
 import { runsFolderOf } from "./runsFolder.js";
@@ -66,23 +66,12 @@ export function cleanEnvironment(environment: NodeJS.ProcessEnv): NodeJS.Process
   );
 }
 
-/** "batchSize" is "--batch-size" in a terminal. */
-const flagName = (option: string) =>
-  option
-    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .replace(/([A-Z])([A-Z][a-z])/g, "$1-$2")
-    .toLowerCase();
-
-function flagOf(name: string, value: OptionValue): string {
-  if (value === true) return `--${flagName(name)}`;
-  if (value === false) return `--no-${flagName(name)}`;
-  return `--${flagName(name)}=${value}`;
-}
-
 /** The same program, verb and options as a run had. */
-export const repeated = (run: RunSummary): RunRequest => ({
-  program: run.program,
-  verb: run.verb,
-  flags: Object.entries(run.options).map(([name, value]) => flagOf(name, value)),
-  debug: run.debugging === true,
-});
+export function repeated(run: RunSummary): RunRequest {
+  const { program, verb, options, seed } = run;
+  const flags: string[] = [];
+  if (verb !== "run" && Object.keys(options).length > 0) flags.push(`--options=${JSON.stringify(options)}`);
+  // A seed that is no option of the program was given as the flag of every program.
+  if (verb !== "run" && seed !== undefined && !Object.hasOwn(options, "seed")) flags.push(`--seed=${seed}`);
+  return { program, verb, flags, debug: run.debugging === true };
+}

@@ -6,16 +6,12 @@ import type { Panel, PanelHost } from "../panelHost.js";
 import { MetricFollower } from "./follower.js";
 import type { RunStore } from "./store.js";
 
-interface Shown {
-  readonly run: string;
-  /** Absent before the run has a folder. */
-  readonly follower?: MetricFollower;
-}
+/** The runs that a page has asked for; a run without a folder has no points yet. */
+type Followed = Map<string, MetricFollower | undefined>;
 
 export class RunPanels implements vscode.Disposable {
   #lifetime = new Lifetime();
-  /** What each page asked for last. */
-  #shown = new Map<Panel, Shown>();
+  #followed = new Map<Panel, Followed>();
   /** To be shown once the page listens. */
   #wanted = new Map<Panel, string>();
   #known = new WeakSet<Panel>();
@@ -47,7 +43,7 @@ export class RunPanels implements vscode.Disposable {
   rename(from: string, to: string): void {
     this.#each((panel) => {
       if (this.#wanted.get(panel) === from) this.#wanted.set(panel, to);
-      if (this.#shown.get(panel)?.run === from) panel.tell("run.show", { run: to });
+      if (this.#followed.get(panel)?.has(from)) panel.tell("run.show", { run: to });
     });
   }
 
@@ -55,16 +51,13 @@ export class RunPanels implements vscode.Disposable {
   attend(panel: Panel): void {
     if (this.#known.has(panel)) return;
     this.#known.add(panel);
+    panel.onHidden(() => this.#followed.delete(panel));
     panel.onReady(() => {
-      this.#shown.delete(panel);
       const id = this.#wanted.get(panel);
       this.#wanted.delete(panel);
       if (id !== undefined) panel.tell("run.show", { run: id });
     });
-    panel.onClosed(() => {
-      this.#shown.delete(panel);
-      this.#wanted.delete(panel);
-    });
+    panel.onClosed(() => this.#wanted.delete(panel));
   }
 
   /** @throws Error when the run is gone. */
@@ -72,15 +65,16 @@ export class RunPanels implements vscode.Disposable {
     const run = this.store.get(id);
     if (!run) throw new Error("runs.open: the run is gone");
     const follower = run.folder === "" ? undefined : new MetricFollower(run.folder);
-    this.#shown.set(panel, { run: id, follower });
+    const followed: Followed = this.#followed.get(panel) ?? new Map();
+    this.#followed.set(panel, followed.set(id, follower));
     return { run, metrics: follower?.read() ?? [] };
   }
 
   #grew(id: string): void {
-    for (const [panel, { run, follower }] of this.#shown) {
-      if (run !== id || !panel.listens) continue;
-      const metrics = follower?.read() ?? [];
-      if (metrics.length > 0) panel.tell("run.metrics", { run, metrics });
+    for (const [panel, followed] of this.#followed) {
+      if (!panel.listens) continue;
+      const metrics = followed.get(id)?.read() ?? [];
+      if (metrics.length > 0) panel.tell("run.metrics", { run: id, metrics });
     }
   }
 

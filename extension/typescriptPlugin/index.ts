@@ -21,7 +21,7 @@ export function declarations(root: string): ReadonlyMap<string, string> {
   return files;
 }
 
-export default function init({ typescript }: { readonly typescript: typeof ts }): ts.server.PluginModule {
+export function init({ typescript }: { readonly typescript: typeof ts }): ts.server.PluginModule {
   return {
     create: (info) => {
       const host = info.languageServiceHost;

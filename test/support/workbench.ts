@@ -1,7 +1,7 @@
 // A real VS Code in a real browser, for tests: the extension runs in a real extension host with the built-in debugger and
 // TypeScript server; the test acts as a user does. Waits are for what the user sees, never for a time.
 import { mkdirSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type Frame, type Locator, type Page } from "playwright-core";
 import { findBrowser } from "./systemPackages.js";
@@ -102,7 +102,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
         return path;
       },
       logs: () => [server.extensionHostLogs(), "== server", server.output(), "== page", ...console].join("\n"),
-      hostTests: () => tests ?? Promise.reject(new Error("hostTests: this workbench was opened without tests")),
+      hostTests: () => tests?.result ?? Promise.reject(new Error("hostTests: this workbench was opened without tests")),
       close,
     };
   } catch (error) {
@@ -146,20 +146,22 @@ async function hearHostTests(
   page: Page,
   server: WorkbenchServer,
   { testTimeoutMs = 120_000 }: WorkbenchOptions,
-): Promise<Promise<HostTestResult>> {
+): Promise<{ readonly result: Promise<HostTestResult> }> {
   const lines: string[] = [];
-  const end = Promise.withResolvers<number | string>();
+  let end: (exitCode: number | string) => void = () => undefined;
+  const ended = new Promise<number | string>((resolve) => (end = resolve));
   await page.exposeFunction("codeAutomationLog", (_type: string, values: readonly unknown[] = []) => {
     lines.push(values.map((value) => (typeof value === "string" ? value : JSON.stringify(value))).join(" "));
   });
-  await page.exposeFunction("codeAutomationExit", (code: number) => end.resolve(code));
-  page.on("crash", () => end.resolve("the browser crashed"));
-  server.onExit(() => end.resolve("the server ended"));
-  const timer = setTimeout(() => end.resolve(`no end in ${testTimeoutMs} ms`), testTimeoutMs);
-  return end.promise.then((exitCode) => {
+  await page.exposeFunction("codeAutomationExit", (code: number) => end(code));
+  page.on("crash", () => end("the browser crashed"));
+  server.onExit(() => end("the server ended"));
+  const timer = setTimeout(() => end(`no end in ${testTimeoutMs} ms`), testTimeoutMs);
+  const result = ended.then((exitCode) => {
     clearTimeout(timer);
     return { ok: exitCode === 0, exitCode, output: lines.join("\n") };
   });
+  return { result };
 }
 
 /** What a user does in the command palette and in quick picks. */

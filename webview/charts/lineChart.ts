@@ -9,7 +9,7 @@ import { nanColour } from "./colour.js";
 import { decimate } from "./decimate.js";
 import { nearest, reading, type CurveReading } from "./lineCursor.js";
 import { paintLines, type DrawnCurve } from "./linePaint.js";
-import { fullDomain, valueDomain, type Domain } from "./lineScale.js";
+import { valueDomain, type Domain } from "./lineScale.js";
 import type { Series } from "./series.js";
 
 export interface Curve {
@@ -25,8 +25,12 @@ export interface Curve {
 export interface LineView {
   readonly curves: readonly Curve[];
   readonly log: boolean;
-  /** The part of the x axis on show; `undefined` shows all, also what is still to come. */
+  /** All of the x axis: charts that share it line up. */
+  readonly full: Domain;
+  /** The part of it on show; `undefined` shows all, also what is still to come. */
   readonly domain?: Domain;
+  /** Text of a value on the y axis. */
+  readonly format: (value: number) => string;
   /** Where the crosshair stands, in x. */
   readonly cursor?: number;
 }
@@ -68,7 +72,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
   const tip = el("div", { class: "tip", hidden: true });
   const element = el("div", { class: "lineChart" }, axes, canvas, paths, field, rule, dots, tip);
 
-  let view: LineView = { curves: [], log: false };
+  let view: LineView = { curves: [], log: false, full: [0, 1], format: formatNumber };
   let theme = readTheme();
   let size = { width: 0, height: 0 };
   let left = 48;
@@ -91,7 +95,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
   });
 
   function drawLines(): void {
-    const full = fullDomain(view.curves.map(({ raw }) => raw));
+    const { full, format } = view;
     const shown = view.domain ?? full;
     const values = valueDomain(view.curves, shown, view.log);
     const scale = view.log ? scaleLog() : scaleLinear();
@@ -100,7 +104,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
     if (!view.log) scale.nice(5);
     const rows = Math.max(2, Math.round(inner().height / 44));
     const ticks = view.log ? logTicks(scale.ticks(rows), rows) : scale.ticks(rows);
-    left = 16 + Math.max(3, ...ticks.map((tick) => formatNumber(tick).length)) * 7;
+    left = 16 + Math.max(3, ...ticks.map((tick) => format(tick).length)) * 7;
     const { width, height } = inner();
     x = scaleLinear()
       .domain([...shown])
@@ -111,7 +115,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
     setAttributes(xAxis, { transform: `translate(${left},${gutter.top + height})` });
     setAttributes(yAxis, { transform: `translate(${left},${gutter.top})` });
     setAttributes(xTitle, { x: left + width, y: size.height - 4 });
-    const columns = Math.max(2, Math.floor(width / 80));
+    const columns = Math.max(2, Math.min(8, Math.floor(width / 64)));
     select(xAxis).call(
       axisBottom(x)
         .ticks(columns)
@@ -122,7 +126,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
       axisLeft(scale)
         .tickValues(ticks)
         .tickSize(-width)
-        .tickFormat((tick) => formatNumber(Number(tick))),
+        .tickFormat((tick) => format(Number(tick))),
     );
     for (const node of [canvas, paths, field, rule, dots]) {
       node.style.left = `${left}px`;
@@ -136,7 +140,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
       const style = { colour: curve.colour, dashed: curve.dashed };
       if (!curve.smooth) return [{ ...style, line, width: 1.6, opacity: 1 }];
       return [
-        { ...style, dashed: false, line, width: 1, opacity: 0.35 },
+        { ...style, dashed: false, line, width: 1, opacity: 0.42 },
         { ...style, line: decimate(curve.smooth, shown[0], shown[1], Math.ceil(width)), width: 2, opacity: 1 },
       ];
     });
@@ -196,9 +200,8 @@ export function createLineChart(options: LineChartOptions): LineChart {
     .scaleExtent([1, deepest])
     .on("zoom", (event: D3ZoomEvent<HTMLElement, unknown>) => {
       if (!event.sourceEvent) return;
-      const full = fullDomain(view.curves.map(({ raw }) => raw));
       const whole = scaleLinear()
-        .domain([...full])
+        .domain([...view.full])
         .range([0, inner().width]);
       const [low, high] = event.transform.rescaleX(whole).domain();
       options.zoomTo(event.transform.k <= 1.0001 ? undefined : [low, high]);
@@ -217,7 +220,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
   }
 
   function zoomBy(factor: number): void {
-    const full = fullDomain(view.curves.map(({ raw }) => raw));
+    const { full } = view;
     const [low, high] = view.domain ?? full;
     const centre =
       view.cursor !== undefined && view.cursor >= low && view.cursor <= high ? view.cursor : (low + high) / 2;
@@ -231,7 +234,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
 
   function panBy(share: number): void {
     if (!view.domain) return;
-    const full = fullDomain(view.curves.map(({ raw }) => raw));
+    const { full } = view;
     const [low, high] = view.domain;
     const shift = Math.min(full[1] - high, Math.max(full[0] - low, share * (high - low)));
     options.zoomTo([low + shift, high + shift]);
@@ -328,7 +331,7 @@ function keyOf(view: LineView, size: { readonly width: number; readonly height: 
     curve.smooth?.length,
     curve.smooth ? smoothMark(curve.smooth) : 0,
   ]);
-  return JSON.stringify([size, view.log, view.domain, curves]);
+  return JSON.stringify([size, view.log, view.full, view.domain, curves]);
 }
 
 const marks = new WeakMap<Series, number>();

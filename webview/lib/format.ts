@@ -47,7 +47,7 @@ export function formatNumber(value: number, digits = 4): string {
   if (size === 0) return "0";
   if (Number.isInteger(value) && size < 1e6) return sign + grouped(size);
   if (size >= 1e6 || size < 1e-3) return sign + trimmed(size.toExponential(Math.max(0, digits - 2))).replace("e+", "e");
-  return sign + trimmed(size >= 10 ** digits ? size.toFixed(0) : size.toPrecision(digits));
+  return sign + (size >= 10 ** digits ? grouped(Math.round(size)) : trimmed(size.toPrecision(digits)));
 }
 
 /** The shortest text that reads back as the same value of this dtype, in plain ASCII. */
@@ -62,9 +62,9 @@ export function exactNumber(value: number, dtype: DTypeName = "float64"): string
   return String(value);
 }
 
-/** 0.978 as "97.8 %". */
-export const formatPercent = (ratio: number, digits = 3): string =>
-  Number.isFinite(ratio) ? `${formatNumber(ratio * 100, digits)} %` : formatNumber(ratio);
+/** 97.83 as "97.8 %": one decimal, so that a value that changes does not jump. */
+export const formatPercent = (percent: number): string =>
+  Number.isFinite(percent) ? `${percent < 0 ? minus : ""}${Math.abs(percent).toFixed(1)} %` : formatNumber(percent);
 
 /** Whole counts: "10,000". */
 export const formatCount = (count: number): string =>

@@ -1,5 +1,6 @@
 // VS Code's own look for controls: the only module that knows @vscode/webview-ui-toolkit. Its styles are constructable
 // sheets, so a strict style-src needs nothing for them. Panels get handles, never toolkit classes.
+import "./nonce.js";
 import {
   provideVSCodeDesignSystem,
   vsCodeButton,
@@ -40,7 +41,8 @@ export interface ButtonControl extends Control {
 }
 
 export function button(options: ButtonOptions): ButtonControl {
-  const text = el("span", {}, options.kind === "icon" ? undefined : options.label);
+  // Bare text: the toolkit sizes any slotted span as an icon.
+  const text = document.createTextNode(options.label);
   const children: Child[] = options.kind === "icon" ? [icon(options.icon ?? "circle")] : [text];
   if (options.icon && options.kind !== "icon") {
     const start = icon(options.icon);

@@ -5,7 +5,7 @@ import { ArgumentError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { checkIndex, RawDataset, type RawSample } from "../dataset.js";
 import { RawArray } from "../raw.js";
-import { applyRaw, type Transform, type TransformLike } from "../transforms/transform.js";
+import { rawStep, type RawStep, type Transform, type TransformLike } from "../transforms/transform.js";
 import { assetFolder, defaultRoot } from "./folders.js";
 import {
   downloadFiles,
@@ -92,6 +92,7 @@ export class MNIST<Image = Tensor, Target = number> extends RawDataset<[Image, T
   readonly transform: Transform | ((image: Tensor) => Image) | undefined;
   readonly targetTransform: ((label: number) => Target) | undefined;
   readonly #images: LabelledImages;
+  readonly #step: RawStep | undefined;
   #data: Tensor | undefined;
   #targets: Tensor | undefined;
 
@@ -110,6 +111,8 @@ export class MNIST<Image = Tensor, Target = number> extends RawDataset<[Image, T
     this.train = train;
     this.source = source;
     this.transform = transform;
+    // A function may return anything: then samples and batches are of that.
+    this.#step = transform && rawStep(transform as TransformLike);
     this.targetTransform = targetTransform;
     const part = train ? "train" : "t10k";
     this.#images = readLabelledImages(
@@ -158,7 +161,7 @@ export class MNIST<Image = Tensor, Target = number> extends RawDataset<[Image, T
     const image = new RawArray(pixels.subarray(index * size, (index + 1) * size), [height, width, 1], "uint8");
     const label = labels[index];
     return [
-      this.transform ? applyRaw(image, this.transform as TransformLike) : image,
+      this.#step ? this.#step(image) : image,
       this.targetTransform ? this.targetTransform(label) : label,
     ] as RawSample<[Image, Target]>;
   }

@@ -3,7 +3,7 @@ import { hasFastPath } from "../fastPath.js";
 import type { RawArray } from "../raw.js";
 import { lookUp, pixelTable } from "./pixels.js";
 import { ToTensor, unitValue } from "./toTensor.js";
-import { applyRaw, applyTo, type Transform, type TransformLike } from "./transform.js";
+import { applyTo, rawStep, type RawStep, type Transform, type TransformLike } from "./transform.js";
 
 /**
  * Transforms and functions, one after the other. PyTorch: `transforms.Compose`.
@@ -12,10 +12,10 @@ import { applyRaw, applyTo, type Transform, type TransformLike } from "./transfo
  * `Normalize` after it are one look-up per pixel. From the first plain function on, samples are tensors.
  */
 export class Compose implements Transform {
-  readonly #stages: readonly TransformLike[];
+  readonly #stages: readonly RawStep[];
 
   constructor(readonly transforms: readonly TransformLike[]) {
-    this.#stages = folded(transforms.flatMap((step) => (isPlainCompose(step) ? step.transforms : [step])));
+    this.#stages = folded(transforms.flatMap((step) => (isPlainCompose(step) ? step.transforms : [step]))).map(rawStep);
   }
 
   forward(image: Tensor): Tensor {
@@ -23,7 +23,7 @@ export class Compose implements Transform {
   }
 
   raw(image: RawArray): RawArray | Tensor {
-    return this.#stages.reduce<RawArray | Tensor>(applyRaw, image);
+    return this.#stages.reduce<RawArray | Tensor>((value, stage) => stage(value), image);
   }
 }
 
@@ -40,7 +40,7 @@ class PixelSteps implements Transform {
   raw(image: RawArray): RawArray | Tensor {
     return image.dtype === "uint8"
       ? lookUp("ToTensor", image, (channels) => this.#table(channels))
-      : this.steps.reduce<RawArray | Tensor>(applyRaw, image);
+      : this.steps.map(rawStep).reduce<RawArray | Tensor>((value, step) => step(value), image);
   }
 
   #table(channels: number): Float32Array {

@@ -29,15 +29,14 @@ export function applyTo(image: Tensor, transform: TransformLike): Tensor {
   return typeof transform === "function" ? transform(image) : transform.forward(image);
 }
 
-/** Applies a transform, staying with typed arrays where it can. */
-export function applyRaw(image: RawArray | Tensor, transform: TransformLike): RawArray | Tensor {
-  return image instanceof RawArray && isRawTransform(transform)
-    ? transform.raw(image)
-    : applyTo(tensorOf(image), transform);
+/** A transform made ready for typed arrays. */
+export type RawStep = (image: RawArray | Tensor) => RawArray | Tensor;
+
+/** The transform as a function that stays with typed arrays where it can. */
+export function rawStep(transform: TransformLike): RawStep {
+  return hasFastPath(transform, "forward", "raw")
+    ? (image) => (image instanceof RawArray ? (transform as RawTransform).raw(image) : applyTo(image, transform))
+    : (image) => applyTo(tensorOf(image), transform);
 }
 
-function isRawTransform(
-  transform: TransformLike,
-): transform is Transform & { raw(image: RawArray): RawArray | Tensor } {
-  return hasFastPath(transform, "forward", "raw");
-}
+type RawTransform = Transform & { raw(image: RawArray): RawArray | Tensor };

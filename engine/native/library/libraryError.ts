@@ -13,6 +13,10 @@ const always = "set GRADTAPE_LIBTENSORFLOW to a libtensorflow_cc.so.2 or its fol
 
 /** One paragraph: each source with its reason, then what to do. */
 export function describeAttempts(attempts: readonly Attempt[]): string {
+  const last = attempts.at(-1);
+  // The user's own choice failed: no other source was asked.
+  if (last?.source === "environment")
+    return `libtensorflow: ${last.name} leads nowhere (${last.reason}). Correct or unset it`;
   const tried = attempts.map(({ name, reason }) => `${name}: ${reason}`).join("; ");
   const remedies = new Set(attempts.flatMap(({ remedy }) => remedy ?? []));
   const actions = [...remedies, always].join(", or ");

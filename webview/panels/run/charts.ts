@@ -1,11 +1,12 @@
 // The Run panel's charts: one per family of metrics, sharing zoom and crosshair. Colour tells runs apart, or train from
 // test when there is one run; a dashed line is always test.
 import { createLineChart, type Curve, type LineChart } from "../../charts/lineChart.js";
-import type { Domain } from "../../charts/lineScale.js";
+import { fullDomain, type Domain } from "../../charts/lineScale.js";
 import { el, keyed, setShown, setText } from "../../lib/dom.js";
 import { readTheme, type Theme } from "../../lib/theme.js";
 import { button, checkbox } from "../../lib/toolkit.js";
-import { formatMetric } from "./families.js";
+import { formatNumber } from "../../lib/format.js";
+import { formatMetric, isAccuracy } from "./families.js";
 import { chartsOf, isLive, runOf, shownRun, type ChartSpec, type PanelState } from "./model.js";
 
 export interface ChartActions {
@@ -33,6 +34,7 @@ const weights = [0, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99];
 export function createCharts(actions: ChartActions): ChartsPart {
   let theme = readTheme();
   let state: PanelState | undefined;
+  let full: Domain = [0, 1];
   const cards = new Map<string, Card>();
   const list = el("div", { class: "charts" });
   const log = checkbox({ label: "Log scale", toggle: actions.setLog });
@@ -105,6 +107,8 @@ export function createCharts(actions: ChartActions): ChartsPart {
     card.chart.show({
       curves,
       log: now.kept.log,
+      full,
+      format: tickFormat(spec.family, curves),
       ...(now.kept.domain ? { domain: now.kept.domain } : {}),
       ...(now.cursor === undefined ? {} : { cursor: now.cursor }),
     });
@@ -125,6 +129,11 @@ export function createCharts(actions: ChartActions): ChartsPart {
         chart.dispose();
         cards.delete(family);
       }
+      full = fullDomain(
+        specs.flatMap(({ members }) =>
+          members.flatMap(({ run, metric }) => next.curves.get(run)?.metrics.get(metric)?.raw ?? []),
+        ),
+      );
       update(specs);
       const run = shownRun(next);
       setShown(waiting, specs.length === 0 && run !== undefined);
@@ -168,6 +177,13 @@ function showLegend(legend: HTMLElement, family: string, curves: readonly Curve[
     const { raw } = curve;
     setText(value, formatMetric(family, raw.y(raw.length - 1), raw.extremes(0, raw.length).max));
   });
+}
+
+/** Ticks of an accuracy read as its values do. */
+function tickFormat(family: string, curves: readonly Curve[]): (value: number) => string {
+  if (!isAccuracy(family)) return formatNumber;
+  const largest = Math.max(...curves.map(({ raw }) => raw.extremes(0, raw.length).max));
+  return (value) => `${formatNumber(largest <= 1 ? value * 100 : value)} %`;
 }
 
 function runLabel(state: PanelState, id: string): string {

@@ -46,5 +46,5 @@ export function compareFamilies(a: string, b: string): number {
  */
 export function formatMetric(name: string, value: number, largest: number): string {
   if (!isAccuracy(name)) return formatNumber(value);
-  return largest <= 1 ? formatPercent(value) : `${formatNumber(value, 3)} %`;
+  return formatPercent(largest <= 1 ? value * 100 : value);
 }

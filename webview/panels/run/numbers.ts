@@ -50,7 +50,7 @@ export function createHeadlines(): Part {
 
 export function createMetricsTable(): Part {
   const body = el("tbody");
-  const heads = ["metric", "last", "min", "max", "step", "points"];
+  const heads = ["metric", "last", "min", "max", "step"];
   const element = el(
     "section",
     { class: "card" },
@@ -73,7 +73,7 @@ export function createMetricsTable(): Part {
         cells[at + 1].title = exactNumber(value);
       });
       setText(cells[4], formatCount(row.lastStep));
-      setText(cells[5], formatCount(row.points));
+      node.setAttribute("title", `${formatCount(row.points)} points`);
     },
   );
   return {

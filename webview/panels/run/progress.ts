@@ -35,6 +35,10 @@ export function createProgress(): Part {
   const bar = el("div", { class: "bar", role: "progressbar", "aria-label": "Progress of the run" }, fill);
   const words = el("div", { class: "words number" });
   const element = el("div", { class: "progress" }, bar, words);
+  const update = (text: readonly string[]): void => {
+    while (words.children.length > text.length) words.lastElementChild?.remove();
+    text.forEach((one, at) => setText(words.children[at] ?? words.appendChild(el("span")), one));
+  };
   return {
     element,
     show: (state) => {
@@ -55,7 +59,7 @@ export function createProgress(): Part {
         "aria-valuenow": share === undefined ? undefined : Math.round(share * 100),
         "aria-valuetext": text.join(", "),
       });
-      setText(words, text.join("  ·  "));
+      update(text);
     },
   };
 }

@@ -1,0 +1,79 @@
+// The operations' own samples as tensors and as data: one place for the gradient check and for PyTorch's golden values.
+import * as functional from "../../engine/functional/index.js";
+import { cat, stack } from "../../engine/functional/join.js";
+import { where } from "../../engine/functional/where.js";
+import { type DType, type Tensor, tensor } from "../../engine/index.js";
+import type { Declared, Sample, SampleInput } from "../../engine/op.js";
+import * as ops from "../../engine/ops/index.js";
+import { sizeOf } from "../../engine/shape.js";
+
+export interface SampledOp {
+  readonly op: Declared;
+  /** The call on tensors, with the sample's further arguments. */
+  readonly call: (tensors: readonly Tensor[], args: readonly unknown[]) => Tensor;
+}
+
+type AnyOp = ((...args: unknown[]) => Tensor) & Declared;
+
+const isDeclared = (value: unknown): value is AnyOp => typeof value === "function" && "samples" in value;
+
+/** Every declared operation that has samples, by name. */
+export function sampledOps(): ReadonlyMap<string, SampledOp> {
+  const found = new Map<string, SampledOp>();
+  for (const op of Object.values({ ...ops, ...functional, where })) {
+    if (isDeclared(op) && op.samples.length > 0)
+      found.set(keyOf(op), { op, call: (tensors, args) => op(...tensors, ...args) });
+  }
+  for (const op of [cat, stack] as unknown as AnyOp[]) {
+    found.set(keyOf(op), { op, call: (tensors, args) => op(tensors, ...args) });
+  }
+  return found;
+}
+
+/** Views share one declaration (`reshape`), so the exported name tells them apart. */
+const names = new Map<unknown, string>(
+  [...Object.entries(ops), ...Object.entries(functional)].map(([name, op]) => [op, name]),
+);
+const keyOf = (op: AnyOp): string => names.get(op) ?? op.opName;
+
+export interface SampleTensor {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly values: readonly number[];
+}
+
+/** The values of an input, reproducible and with few digits, so that the golden file is small. */
+export function valuesOf(input: SampleInput): SampleTensor {
+  if (typeof input === "number") return { shape: [], dtype: "float64", values: [input] };
+  if (Array.isArray(input)) return nested(input, "float64");
+  const spec = input as Exclude<SampleInput, number | readonly unknown[]>;
+  if ("values" in spec) return nested(spec.values, spec.dtype);
+  const size = sizeOf(spec.shape);
+  const next = numbers((spec.seed ?? 0) + 1);
+  const values = Array.from({ length: size }, () => {
+    const value = Math.round(next() * 4000 - 2000) / 1000;
+    return spec.positive ? Math.abs(value) + 0.25 : value;
+  });
+  return { shape: spec.shape, dtype: spec.dtype ?? "float64", values };
+}
+
+function nested(data: unknown, dtype: DType): SampleTensor {
+  const shape: number[] = [];
+  for (let level = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  return { shape, dtype, values: [data].flat(Infinity).map(Number) };
+}
+
+/** A small multiplicative generator (Park and Miller, 1988): the samples must never change by themselves. */
+function numbers(seed: number): () => number {
+  let state = seed * 48271 + 11;
+  return () => (state = (state * 48271) % 2147483647) / 2147483647;
+}
+
+export function tensorOf({ shape, dtype, values }: SampleTensor, device = "cpu"): Tensor {
+  const floating = dtype.startsWith("float");
+  const flat = tensor(values, { dtype, device });
+  return (shape.length === 1 ? flat : flat.reshape(shape)).detach().requiresGrad_(floating);
+}
+
+export const tensorsOf = (sample: Sample, device = "cpu"): Tensor[] =>
+  sample.in.map((input) => tensorOf(valuesOf(input), device));
