@@ -1,6 +1,7 @@
 // `npm run code`: VS Code with the extension and examples/. The desktop's `code` when it is on the PATH, else a workbench
 // in the browser, on the loopback address, until Ctrl+C.
 import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { setup } from "./setup.mjs";
@@ -26,14 +27,13 @@ await exitWith(async () => {
       run: (progress) => installWorkbench(progress, { browser: false }),
     },
   ]);
-  const server = await serveWorkbench({ folder: examples });
-  console.log(`\nVS Code with Gradtape: ${server.url({ folder: examples, extension: repository })}\nCtrl+C ends it.`);
-  await new Promise((resolve) => {
-    process.once("SIGINT", resolve);
-    process.once("SIGTERM", resolve);
-  });
-  await server.stop();
-  return 0;
+  // Who can open the page has a shell: on a shared machine the loopback address alone would be no protection.
+  const password = randomBytes(9).toString("base64url");
+  const server = await serveWorkbench({ folder: examples, linked: repository, password });
+  console.log(`\nVS Code with Gradtape: http://127.0.0.1:${server.port}/\nPassword: ${password}\nCtrl+C ends it.`);
+  // Ctrl+C ends this process, and the server with it.
+  await new Promise((resolve) => server.onExit(resolve));
+  throw new StepError(`the workbench has ended by itself\n${server.output()}`);
 });
 
 function onPath(name) {

@@ -18,5 +18,9 @@ export function dependenciesAreThere() {
 
 export async function installDependencies(progress) {
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
-  await runLogged("npm-ci", npm, ["ci", "--loglevel=http"], { progress });
+  let fetched = 0;
+  const count = (line) => {
+    if (line.includes("http fetch")) progress(`${++fetched} fetched`);
+  };
+  await runLogged("npm-ci", npm, ["ci", "--loglevel=http"], { onLine: count });
 }

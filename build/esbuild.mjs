@@ -22,7 +22,7 @@ const requireBanner =
 
 const engineEntries = {
   index: "engine/index.ts",
-  tfjs: "engine/backend/tfjs.ts",
+  tfjs: "engine/tfjs.ts",
   cli: "engine/run/cli.ts",
   reporter: "engine/run/reporter.ts",
   hooks: "engine/run/typescriptHooks.ts",

@@ -105,13 +105,12 @@ export function runLogged(log, command, args, options = {}) {
   const file = join(cacheFolder, "logs", `${log}.log`);
   mkdirSync(dirname(file), { recursive: true });
   return new Promise((resolve, reject) => {
-    const { progress, ...spawnOptions } = options;
+    const { onLine, ...spawnOptions } = options;
     const child = spawn(command, args, { cwd: repository, stdio: ["ignore", "pipe", "pipe"], ...spawnOptions });
     let output = "";
     const hear = (data) => {
       output += data;
-      const line = String(data).trimEnd().split("\n").at(-1);
-      if (line) progress?.(line.slice(0, 60));
+      for (const line of String(data).split("\n")) onLine?.(line);
     };
     child.stdout.on("data", hear);
     child.stderr.on("data", hear);

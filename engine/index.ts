@@ -41,3 +41,5 @@ export * as F from "./functional/index.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export { data, vision } from "./data/index.js";
+export { load, save, CheckpointError, type LoadOptions } from "./io/save.js";
+export type * from "./run/index.js";

@@ -3,7 +3,7 @@
 import { native } from "./backend/native.js";
 import { asStrided } from "./backend/layout.js";
 import type { Device } from "./device.js";
-import { type DType, type TypedArray, bytesOf, isFloating, shortName, typedView } from "./dtype.js";
+import { type DType, type TypedArray, bytesOf, dtypes, isFloating, shortName, typedView } from "./dtype.js";
 import { ArgumentError, AutogradError, DTypeError, GradtapeError, shapeText } from "./errors.js";
 import { formatTensor } from "./inspect/print.js";
 import type { TensorMethods } from "./ops/methods.js";
@@ -28,6 +28,9 @@ interface View {
   version: number;
   contents: Storage;
 }
+
+/** A table of this module: while it forbids side effects, the debugger refuses to read what another module exports. */
+const dtypeLabels = Object.fromEntries(dtypes.map((dtype) => [dtype, shortName(dtype)])) as Record<DType, string>;
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging -- the methods are installed by index.ts from ops/
 export interface Tensor extends TensorMethods {}
@@ -258,7 +261,7 @@ export class Tensor {
 
   toString(): string {
     if (this.device.type === "meta")
-      return `tensor(..., device=meta, shape=${shapeText(this.shape)}, dtype=${this.dtype})`;
+      return `tensor(..., device='meta', shape=${shapeText(this.shape)}, dtype=${this.dtype})`;
     const data = native().view(noGrad(() => this.strided()).id);
     return formatTensor(
       { data, dtype: this.dtype, shape: this.shape, layout: "strided" },
@@ -283,7 +286,7 @@ export class Tensor {
 
   /** What the debugger shows: only fields that are already there, never native code (js-debug refuses side effects). */
   [Symbol.for("debug.description")](): string {
-    const facts = `[${this.shape.join(", ")}] ${shortName(this.dtype)} ${this.device.name}`;
+    const facts = `[${this.shape.join(", ")}] ${dtypeLabels[this.dtype]} ${this.device.name}`;
     const grad = this.#requiresGrad ? (this.gradFn ? ` grad (${this.gradFn.name})` : " grad") : "";
     const summary = this.#summary;
     return facts + grad + (summary && summary.version === this.#storage.version ? ` ${summary.text}` : "");

@@ -1,5 +1,6 @@
 // The extension's entry: makes the services and registers the rows of every table. Nothing of the engine is loaded here.
 import * as vscode from "vscode";
+import type { RunSummary } from "../engine/protocol.js";
 import * as all from "./commands/index.js";
 import { type CommandArguments, commandId, type CommandName, commands } from "./contributions.js";
 import { setting } from "./config.js";
@@ -29,10 +30,13 @@ type Unlisted = Exclude<keyof typeof all, CommandName>;
 /** A row without its function does not compile, nor does a function without its row. */
 const handlers: { readonly [Name in CommandName]: Handler<Name> } & { readonly [Name in Unlisted]: never } = all;
 
-/** What tests and other extensions get from `activate`. */
+/** What other extensions, and tests, get from `activate`. */
 export interface Gradtape {
   /** Milliseconds that `activate` took. */
   readonly activationMs: number;
+  /** All known runs, newest first. */
+  runs(): readonly RunSummary[];
+  readonly onRunChanged: vscode.Event<RunSummary>;
 }
 
 let services: Services | undefined;
@@ -49,7 +53,8 @@ export function activate(context: vscode.ExtensionContext): Gradtape {
   connect(services, lifetime);
   const activationMs = performance.now() - started;
   services.log.info(`activated in ${activationMs.toFixed(1)} ms`);
-  return { activationMs };
+  const { store } = services;
+  return { activationMs, runs: () => store.list(), onRunChanged: store.onChanged };
 }
 
 /** VS Code closes: runs end with the window that supervises them. */

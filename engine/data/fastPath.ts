@@ -7,7 +7,7 @@ export function hasFastPath<Fast extends PropertyKey, T extends object>(
   plain: PropertyKey,
   fast: Fast,
 ): object is T & { [K in Fast]: Fast extends keyof T ? NonNullable<T[Fast]> : unknown } {
-  for (let level: object | null = object; level !== null; level = Object.getPrototypeOf(level)) {
+  for (let level: object | null = object; level !== null; level = Object.getPrototypeOf(level) as object | null) {
     if (Object.hasOwn(level, fast)) return typeof Reflect.get(level, fast, object) === "function";
     if (Object.hasOwn(level, plain)) return false;
   }

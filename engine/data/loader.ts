@@ -152,6 +152,11 @@ class Loader<Sample, Batch> implements DataLoader<Batch> {
         throw new ArgumentError(`DataLoader.iterate: expected a state with ${key} ${mine[key]}, got ${state[key]}`);
       }
     }
+    if (state.seed !== undefined && !Number.isSafeInteger(state.seed)) {
+      throw new ArgumentError(
+        `DataLoader.iterate: expected a state with a whole seed, got ${JSON.stringify(state.seed)}`,
+      );
+    }
     if (this.shuffle !== (state.seed !== undefined)) {
       const got = state.seed === undefined ? "one that was not" : "one that was";
       throw new ArgumentError(

@@ -39,12 +39,14 @@ export function throughSubsets<Sample>(dataset: Dataset<Sample>): {
   readonly dataset: Dataset<Sample>;
   readonly indexOf: (index: number) => number;
 } {
-  // A subclass with its own `get` is obeyed.
-  if (!(dataset instanceof Subset) || dataset.get !== Subset.prototype.get)
-    return { dataset, indexOf: (index) => index };
-  const subset: Subset<Sample> = dataset;
-  const inner = throughSubsets(subset.dataset);
-  return { dataset: inner.dataset, indexOf: (index) => inner.indexOf(subset.indexOf(index)) };
+  if (!isPlainSubset(dataset)) return { dataset, indexOf: (index) => index };
+  const inner = throughSubsets(dataset.dataset);
+  return { dataset: inner.dataset, indexOf: (index) => inner.indexOf(dataset.indexOf(index)) };
+}
+
+/** Whether it is a `Subset` whose samples are those of its dataset: a subclass with its own `get` is obeyed. */
+function isPlainSubset<Sample>(dataset: Dataset<Sample>): dataset is Subset<Sample> {
+  return dataset instanceof Subset && dataset.get === Subset.prototype.get;
 }
 
 /**

@@ -134,7 +134,7 @@ describe("pageOf", () => {
     });
     const median = times.sort((a, b) => a - b)[150];
     assert.ok(median <= 0.2, `took ${median.toFixed(3)} ms`);
-  });
+  }).timeout(10_000);
 });
 
 describe("imageOf", () => {

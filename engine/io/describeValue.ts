@@ -98,7 +98,7 @@ class Describer {
       const entries = [...(value as Map<unknown, unknown>)];
       return {
         $map: entries.map(([key, item], i) => {
-          const step = typeof key === "object" || typeof key === "symbol" ? String(i) : String(key);
+          const step = isNamed(key) ? String(key) : String(i);
           return [this.describe(key, [...path, `${step} (key)`]), this.describe(item, [...path, step])];
         }),
       };
@@ -150,6 +150,9 @@ function withKeys(entries: readonly (readonly [string, Description])[]): Descrip
 
 const numberName = (value: number): string =>
   [...specialNumbers].find(([, special]) => Object.is(special, value))?.[0] ?? String(value);
+
+const isNamed = (key: unknown): key is string | number | bigint | boolean =>
+  ["string", "number", "bigint", "boolean"].includes(typeof key);
 
 /** Node's Buffer is saved as the Uint8Array that it is; classes of others are not. */
 function typedArrayName(value: ArrayBufferView): TypedArrayName | undefined {

@@ -94,7 +94,10 @@ class Rebuilder {
     const key = `${tag} ${text}`;
     if (this.arrays.has(key)) return this.arrays.get(key);
     if (dtype !== typedArrays[kind].dtype || shape.length !== 1) {
-      return this.refuse(`a vector of ${typedArrays[kind].dtype} for ${tag}`, `${dtype} of ${shape.length} dimensions`);
+      return this.parts.refuse(
+        `a vector of ${typedArrays[kind].dtype} for ${tag}`,
+        `${dtype} of ${shape.length} dimensions`,
+      );
     }
     // A copy of its own: the caller may write to it, and it must begin at a multiple of its element's size.
     const values = new typedArrays[kind].make(bytes.slice().buffer);

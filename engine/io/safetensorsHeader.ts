@@ -117,12 +117,11 @@ class HeaderReader {
     return value as string;
   }
 
-  /** Nothing but the padding may follow. */
+  /** Nothing but the padding may follow: spaces, by the format; the reference library takes other white space too. */
   end(): void {
-    const rest = /[^ ]/g;
-    rest.lastIndex = this.at;
-    const other = rest.exec(this.text);
-    if (other) this.refuse("only spaces after the header's last }", describe(other[0]));
+    this.skipSpace();
+    const other = this.text[this.at];
+    if (other !== undefined) this.refuse("only spaces after the header's last }", describe(other));
   }
 
   private integer(expected: string): number {

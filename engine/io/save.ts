@@ -103,7 +103,9 @@ function toTensor(
 ): Tensor {
   const ours = dtypeOfSafetensors(dtype);
   if (!ours) return refuse(`a dtype that tensors here can have for ${JSON.stringify(name)}`, dtype);
-  const tensor = fromBytes(bytes, shape, ours, { device: locate(device, mapLocation) });
+  // TensorFlow takes other bytes in a bool for granted to be 0 or 1.
+  const checked = ours === "bool" ? bytes.map((byte) => (byte === 0 ? 0 : 1)) : bytes;
+  const tensor = fromBytes(checked, shape, ours, { device: locate(device, mapLocation) });
   if (requiresGrad) tensor.requiresGrad = true;
   return tensor;
 }

@@ -103,7 +103,8 @@ export interface NativeBinding {
   defineKernel(spec: KernelSpec): KernelId;
   /**
    * Executes a kernel with one output. `out` is the JavaScript object that owns the result: when V8 collects it, the tensor is freed
-   * (a basic finalizer that runs inside the collection). Returns the result's id. Inputs are ids.
+   * (a basic finalizer that runs inside the collection). Returns the result's id. Inputs are ids; whoever owns them must stay
+   * reachable until the call returns, since V8 may collect an object after its last use, even within the same function.
    */
   execute(kernel: KernelId, device: DeviceIndex, out: object, ...inputs: NativeId[]): NativeId;
   /** The same for any number of outputs; `outs[i]` owns result i. An `undefined` in `outs` drops that result. Returns their ids (0 for a dropped one). */

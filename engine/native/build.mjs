@@ -80,10 +80,15 @@ async function currentStamp() {
   return hash.digest("hex");
 }
 
-function requireTools() {
+/** Throws, saying how to install them, when tools that the build needs are missing. */
+export function requireTools() {
   const works = (command) => spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
   const tools = [
-    { name: "a C++ compiler (g++)", package: "g++", works: works(process.env.CXX ?? "g++") || works("c++") },
+    {
+      name: "a C++ compiler (g++)",
+      package: "g++",
+      works: works(process.env.CXX ?? (process.platform === "darwin" ? "c++" : "g++")),
+    },
     { name: "make", package: "make", works: works("make") },
     { name: "python3", package: "python3", works: works("python3") },
   ];

@@ -43,7 +43,8 @@ bool Context::Loaded() { return current_.load(std::memory_order_acquire) != null
 
 Context& Context::Get() {
   Context* context = current_.load(std::memory_order_acquire);
-  if (context == nullptr) Refuse("libtensorflow is not loaded: import \"gradtape\" first, it finds and opens the library");
+  if (context == nullptr)
+    Refuse("libtensorflow is not loaded: import \"gradtape\" first, it finds and opens the library");
   return *context;
 }
 
@@ -125,15 +126,22 @@ void Context::UseExecutor(TFE_Executor* executor) const {
   current = executor;
 }
 
-void Context::Synchronize(int device, bool forget) {
+void Context::Synchronize(int device) {
   TFE_Executor* queue = queues_[device].load(std::memory_order_acquire);
   if (queue == nullptr) return;
   const Status status;
   tensorflow.TFE_ExecutorWaitForAllPendingNodes(queue, status);
   if (status.ok()) return;
-  if (forget) return;
   tensorflow.TFE_ExecutorClearError(queue);
   status.Check();
+}
+
+void Context::Drain() const {
+  for (const std::atomic<TFE_Executor*>& queue : queues_) {
+    if (TFE_Executor* executor = queue.load(std::memory_order_acquire)) {
+      tensorflow.TFE_ExecutorWaitForAllPendingNodes(executor, Status());
+    }
+  }
 }
 
 }  // namespace gradtape

@@ -46,8 +46,10 @@ class Context {
   TFE_Executor* InlineExecutor() const { return inline_; }
   // Makes what this thread does next (new operations, copies, reads) use an executor.
   void UseExecutor(TFE_Executor* executor) const;
-  // Waits for a device's queue. Throws its first error and clears it; `forget` drops the error instead.
-  void Synchronize(int device, bool forget = false);
+  // Waits for a device's queue. Throws its first error and clears it.
+  void Synchronize(int device);
+  // Waits for all queues, whatever comes of them.
+  void Drain() const;
 
  private:
   explicit Context(const LoadOptions& options);

@@ -36,7 +36,8 @@ void RequireNumbers(DType dtype, const char* what) {
 }
 
 [[noreturn]] void ThrowNoMemory(size_t bytes, const char* what) {
-  throw NativeError("RESOURCE_EXHAUSTED", "", std::string(what) + ": no memory for " + std::to_string(bytes) + " bytes");
+  throw NativeError("RESOURCE_EXHAUSTED", "",
+                    std::string(what) + ": no memory for " + std::to_string(bytes) + " bytes");
 }
 
 size_t CountBytesOf(DType dtype, const std::vector<int64_t>& dims, const char* what) {
@@ -51,7 +52,7 @@ size_t CountBytesOf(DType dtype, const std::vector<int64_t>& dims, const char* w
 
 Napi::Value CopyOf(Napi::Env env, const HostTensor& tensor) {
   const size_t bytes = tensorflow.TF_TensorByteSize(tensor.get());
-  auto buffer = Napi::ArrayBuffer::New(env, bytes);
+  auto buffer = NewArrayBuffer(env, bytes);
   if (bytes > 0) std::memcpy(buffer.Data(), tensorflow.TF_TensorData(tensor.get()), bytes);
   return buffer;
 }
@@ -75,11 +76,12 @@ HostTensor NewHostTensor(DType dtype, const std::vector<int64_t>& dims, const vo
   if (dims.size() > 254) Refuse(std::string(what) + ": expected at most 254 dimensions");
   const size_t expected = CountBytesOf(dtype, dims, what);
   // Asked for more than the machine has, TensorFlow would wait ten seconds for somebody to free it.
-  static const auto machine = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  static const auto machine =
+      static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
   if (expected > machine) ThrowNoMemory(expected, what);
   if (data != nullptr && bytes != expected) {
-    Refuse(std::string(what) + ": expected " + std::to_string(expected) + " bytes of data for that shape and dtype, got " +
-           std::to_string(bytes));
+    Refuse(std::string(what) + ": expected " + std::to_string(expected) +
+           " bytes of data for that shape and dtype, got " + std::to_string(bytes));
   }
   HostTensor tensor(tensorflow.TF_AllocateTensor(dtype, dims.data(), static_cast<int>(dims.size()), expected));
   void* memory = tensor == nullptr ? nullptr : tensorflow.TF_TensorData(tensor.get());
@@ -116,14 +118,24 @@ std::vector<int64_t> DimsOf(const Contents& contents) {
   return dims;
 }
 
+Napi::ArrayBuffer NewArrayBuffer(Napi::Env env, size_t bytes) {
+  constexpr size_t kLarge = 16 * 1024 * 1024;
+  if (bytes < kLarge) return Napi::ArrayBuffer::New(env, bytes);
+  // Node-API's function ends the process when there is no memory; the constructor throws.
+  const auto constructor = env.Global().Get("ArrayBuffer").As<Napi::Function>();
+  return constructor.New({Napi::Number::New(env, static_cast<double>(bytes))}).As<Napi::ArrayBuffer>();
+}
+
 Bytes BytesOf(const Napi::Value& value, const char* what) {
   void* data = nullptr;
   size_t size = 0;
   if (value.IsTypedArray()) {
-    napi_typedarray_type type;
     size_t length = 0;
-    napi_get_typedarray_info(value.Env(), value, &type, &length, &data, nullptr, nullptr);
-    size = length * value.As<Napi::TypedArray>().ElementSize();
+    napi_get_typedarray_info(value.Env(), value, nullptr, &length, &data, nullptr, nullptr);
+    const size_t width = value.As<Napi::TypedArray>().ElementSize();
+    // Newer than this addon, as Float16Array was once.
+    if (width == 0) Refuse(std::string(what) + ": unknown kind of typed array; pass its bytes as a Uint8Array");
+    size = length * width;
   } else if (value.IsDataView()) {
     napi_get_dataview_info(value.Env(), value, &size, &data, nullptr, nullptr);
   } else if (value.IsArrayBuffer()) {
@@ -192,7 +204,8 @@ Napi::Value View(const Napi::CallbackInfo& info) {
   HostTensor tensor = Resolve(*contents);
   contents->Settle();
   const size_t bytes = tensorflow.TF_TensorByteSize(tensor.get());
-  if (bytes < kLeastExternal || external.load() + static_cast<int64_t>(bytes) > kMostExternal) return CopyOf(env, tensor);
+  if (bytes < kLeastExternal || external.load() + static_cast<int64_t>(bytes) > kMostExternal)
+    return CopyOf(env, tensor);
   void* data = tensorflow.TF_TensorData(tensor.get());
   auto viewed = std::make_unique<Viewed>(Viewed{std::move(tensor), std::move(contents)});
   napi_value buffer;

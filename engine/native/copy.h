@@ -18,6 +18,9 @@ HostTensor Resolve(const Contents& contents);
 
 std::vector<int64_t> DimsOf(const Contents& contents);
 
+// An ArrayBuffer of so many bytes. Throws a RangeError where V8 has no memory for it.
+Napi::ArrayBuffer NewArrayBuffer(Napi::Env env, size_t bytes);
+
 // The bytes of a typed array, a DataView or an ArrayBuffer.
 struct Bytes {
   const void* data;

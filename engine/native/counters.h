@@ -1,5 +1,5 @@
-// Memory per device, in our own accounting: TensorFlow shares buffers between virtual CPUs and tells nothing per device,
-// so every native buffer reports itself here once, whoever refers to it.
+// Memory per device, in our own accounting: TensorFlow shares buffers between virtual CPUs and tells nothing per
+// device, so every native buffer reports itself here once, whoever refers to it.
 #pragma once
 
 #include <cstdint>

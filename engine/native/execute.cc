@@ -117,7 +117,8 @@ void Run(Environment& environment, OperationCache::Entry& entry, int64_t device,
     for (int i = 0; i < made; i++) results[i] = std::make_shared<const Contents>(Handle(handles[i]), place, base);
   }
   if (made != kernel.outputs) {
-    Refuse(kernel.op + ": expected " + std::to_string(kernel.outputs) + " results, got " + std::to_string(made), kernel.op);
+    Refuse(kernel.op + ": expected " + std::to_string(kernel.outputs) + " results, got " + std::to_string(made),
+           kernel.op);
   }
 }
 

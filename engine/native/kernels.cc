@@ -155,8 +155,9 @@ int DefineKernel(const Napi::Value& given) {
   const auto spec = given.As<Napi::Object>();
   Kernel kernel;
   kernel.op = ReadString(spec.Get("op"), "defineKernel: op");
-  kernel.attributes = ReadList(spec.Get("attrs"), "defineKernel: " + kernel.op + ": attrs",
-                               [&](const Napi::Value& value, const std::string&) { return ReadAttribute(value, kernel.op); });
+  kernel.attributes =
+      ReadList(spec.Get("attrs"), "defineKernel: " + kernel.op + ": attrs",
+               [&](const Napi::Value& value, const std::string&) { return ReadAttribute(value, kernel.op); });
   kernel.listInput = ReadCount(spec, "listInput", -1, kernel.op);
   kernel.inputs = ReadCount(spec, "inputs", 0, kernel.op);
   kernel.outputs = ReadCount(spec, "outputs", 0, kernel.op);

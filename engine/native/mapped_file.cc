@@ -42,7 +42,8 @@ void MappedFile::Allocate(size_t from, size_t bytes) const {
   int error = 0;
 #ifdef __APPLE__
   fstore_t store = {F_ALLOCATEALL, F_PEOFPOSMODE, 0, static_cast<off_t>(bytes), 0};
-  if (fcntl(file_, F_PREALLOCATE, &store) != 0 || ftruncate(file_, static_cast<off_t>(from + bytes)) != 0) error = errno;
+  if (fcntl(file_, F_PREALLOCATE, &store) != 0 || ftruncate(file_, static_cast<off_t>(from + bytes)) != 0)
+    error = errno;
 #else
   do {
     error = posix_fallocate(file_, static_cast<off_t>(from), static_cast<off_t>(bytes));

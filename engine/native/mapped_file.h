@@ -1,5 +1,5 @@
-// A file of a run, mapped into memory. Its blocks are allocated before they are written, so that a full disk is an error
-// of the call that grows it and never a SIGBUS later.
+// A file of a run, mapped into memory. Its blocks are allocated before they are written, so that a full disk is an
+// error of the call that grows it and never a SIGBUS later.
 #pragma once
 
 #include <cstddef>

@@ -128,9 +128,7 @@ Napi::Value Stop(const Napi::CallbackInfo& info) {
   return info.Env().Undefined();
 }
 
-Napi::Value IsStopRequested(const Napi::CallbackInfo& info) {
-  return Napi::Boolean::New(info.Env(), StopRequested());
-}
+Napi::Value IsStopRequested(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), StopRequested()); }
 
 Napi::Value Acknowledge(const Napi::CallbackInfo& info) {
   AcknowledgeStop();
@@ -154,7 +152,9 @@ napi_value NewExecute(napi_env env) {
 Napi::Object Export(Napi::Env env, Napi::Object exports) {
   Environment::Create(env);
   const auto binding = Napi::Object::New(env);
-  const auto add = [&](const char* name, auto function) { binding.Set(name, Napi::Function::New(env, function, name)); };
+  const auto add = [&](const char* name, auto function) {
+    binding.Set(name, Napi::Function::New(env, function, name));
+  };
   add("load", Guarded<Load>);
   add("isLoaded", Guarded<IsLoaded>);
   add("version", Guarded<Version>);

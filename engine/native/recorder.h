@@ -8,14 +8,16 @@
 
 namespace gradtape {
 
-// Each opens files anew; a second call moves the recording to the other folder. Throw NativeError with the errno's name.
+// Each opens files anew; a second call moves the recording to the other folder. Throw NativeError with the errno's
+// name.
 void OpenRecorder(const std::string& folder);
 void CloseRecorder();
 
 // The id of a string; 0 when the table is full, the string is longer than 65535 bytes, or no recorder is open.
 uint32_t Intern(const std::string& text);
 
-// A cell that holds the string id of an operation's name whenever a recorder is open, so that recording needs no look-up.
+// A cell that holds the string id of an operation's name whenever a recorder is open, so that recording needs no
+// look-up.
 const std::atomic<uint32_t>* RecordedName(const std::string& op);
 
 // Current values, copied into each record. No locks; safe in a signal handler.

@@ -64,7 +64,8 @@ TF_Output FindOutput(const SavedModel& model, const std::string& name) {
   TF_Operation* operation = tensorflow.TF_GraphOperationByName(model.graph.get(), operationName.c_str());
   if (operation == nullptr) Refuse("runSavedModel: the model has no operation named " + operationName);
   const std::string digits = colon == std::string::npos ? "0" : name.substr(colon + 1);
-  const bool numeric = !digits.empty() && digits.size() < 6 && digits.find_first_not_of("0123456789") == std::string::npos;
+  const bool numeric =
+      !digits.empty() && digits.size() < 6 && digits.find_first_not_of("0123456789") == std::string::npos;
   const int index = numeric ? std::stoi(digits) : -1;
   if (index < 0 || index >= tensorflow.TF_OperationNumOutputs(operation)) {
     Refuse("runSavedModel: " + operationName + " has no output " + digits);
@@ -124,8 +125,7 @@ Napi::Value RunSavedModel(const Napi::CallbackInfo& info) {
   status.Check();
   const auto described = Napi::Array::New(env, owned.size());
   for (uint32_t i = 0; i < owned.size(); i++) {
-    described.Set(i, DescribeTfjsTensor(
-                         env, std::make_shared<const Contents>(NewHandle(owned[i]), 0)));
+    described.Set(i, DescribeTfjsTensor(env, std::make_shared<const Contents>(NewHandle(owned[i]), 0)));
   }
   return described;
 }

@@ -39,8 +39,8 @@ class Status {
 
   operator TF_Status*() const { return status_; }
   bool ok() const;
-  // Throws NativeError unless the last call succeeded. `op` is the operation that the call was for, if any; an error that
-  // an earlier asynchronous operation left behind does not carry it.
+  // Throws NativeError unless the last call succeeded. `op` is the operation that the call was for, if any; an error
+  // that an earlier asynchronous operation left behind does not carry it.
   void Check(const char* op = "") const;
 
  private:

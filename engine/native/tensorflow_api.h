@@ -1,6 +1,6 @@
-// The part of libtensorflow's C interface that the addon calls, in our own words: opaque types, the few enum values that
-// matter here, and one table of functions. Nothing links against TensorFlow; library.cc fills the table when it opens
-// the library by path, so one built addon serves wherever (and in whichever 2.x version) the library lies.
+// The part of libtensorflow's C interface that the addon calls, in our own words: opaque types, the few enum values
+// that matter here, and one table of functions. Nothing links against TensorFlow; library.cc fills the table when it
+// opens the library by path, so one built addon serves wherever (and in whichever 2.x version) the library lies.
 #pragma once
 
 #include <cstddef>
@@ -53,89 +53,89 @@ struct TF_Output {
 };
 
 // X(result, name, parameters)
-#define GRADTAPE_TENSORFLOW_API(X)                                                                                    \
-  X(const char*, TF_Version, ())                                                                                      \
-  X(TF_Status*, TF_NewStatus, ())                                                                                     \
-  X(void, TF_DeleteStatus, (TF_Status*))                                                                              \
-  X(void, TF_SetStatus, (TF_Status*, int code, const char* message))                                                  \
-  X(int, TF_GetCode, (const TF_Status*))                                                                              \
-  X(const char*, TF_Message, (const TF_Status*))                                                                      \
-  X(TF_Buffer*, TF_NewBuffer, ())                                                                                     \
-  X(void, TF_DeleteBuffer, (TF_Buffer*))                                                                              \
-  X(TF_Buffer*, TF_GetRegisteredKernelsForOp, (const char* op, TF_Status*))                                           \
-  X(TF_Tensor*, TF_NewTensor,                                                                                         \
-    (int dtype, const int64_t* dims, int rank, void* data, size_t bytes, void (*free)(void*, size_t, void*), void*))  \
-  X(TF_Tensor*, TF_AllocateTensor, (int dtype, const int64_t* dims, int rank, size_t bytes))                          \
-  X(void, TF_DeleteTensor, (TF_Tensor*))                                                                              \
-  X(int, TF_TensorType, (const TF_Tensor*))                                                                           \
-  X(void*, TF_TensorData, (const TF_Tensor*))                                                                         \
-  X(size_t, TF_TensorByteSize, (const TF_Tensor*))                                                                    \
-  X(int64_t, TF_TensorElementCount, (const TF_Tensor*))                                                               \
-  X(void, TF_StringInit, (TF_TString*))                                                                               \
-  X(void, TF_StringCopy, (TF_TString*, const char* source, size_t bytes))                                             \
-  X(const char*, TF_StringGetDataPointer, (const TF_TString*))                                                        \
-  X(size_t, TF_StringGetSize, (const TF_TString*))                                                                    \
-  X(void, TF_StringDealloc, (TF_TString*))                                                                            \
-  X(void, TF_DeleteDeviceList, (TF_DeviceList*))                                                                      \
-  X(int, TF_DeviceListCount, (const TF_DeviceList*))                                                                  \
-  X(const char*, TF_DeviceListName, (const TF_DeviceList*, int index, TF_Status*))                                    \
-  X(const char*, TF_DeviceListType, (const TF_DeviceList*, int index, TF_Status*))                                    \
-  X(int64_t, TF_DeviceListMemoryBytes, (const TF_DeviceList*, int index, TF_Status*))                                 \
-  X(TFE_ContextOptions*, TFE_NewContextOptions, ())                                                                   \
-  X(void, TFE_DeleteContextOptions, (TFE_ContextOptions*))                                                            \
-  X(void, TFE_ContextOptionsSetConfig, (TFE_ContextOptions*, const void* proto, size_t bytes, TF_Status*))            \
-  X(void, TFE_ContextOptionsSetDevicePlacementPolicy, (TFE_ContextOptions*, int policy))                              \
-  X(TFE_Context*, TFE_NewContext, (const TFE_ContextOptions*, TF_Status*))                                            \
-  X(TF_DeviceList*, TFE_ContextListDevices, (TFE_Context*, TF_Status*))                                               \
-  X(TFE_Executor*, TFE_NewExecutor, (bool async, bool streaming, int inFlight))                                       \
-  X(void, TFE_ExecutorWaitForAllPendingNodes, (TFE_Executor*, TF_Status*))                                            \
-  X(void, TFE_ExecutorClearError, (TFE_Executor*))                                                                    \
-  X(void, TFE_ContextSetExecutorForThread, (TFE_Context*, TFE_Executor*))                                             \
-  X(TFE_TensorHandle*, TFE_NewTensorHandle, (const TF_Tensor*, TF_Status*))                                           \
-  X(void, TFE_DeleteTensorHandle, (TFE_TensorHandle*))                                                                \
-  X(int, TFE_TensorHandleDataType, (TFE_TensorHandle*))                                                               \
-  X(int, TFE_TensorHandleNumDims, (TFE_TensorHandle*, TF_Status*))                                                    \
-  X(int64_t, TFE_TensorHandleNumElements, (TFE_TensorHandle*, TF_Status*))                                            \
-  X(int64_t, TFE_TensorHandleDim, (TFE_TensorHandle*, int axis, TF_Status*))                                          \
-  X(const char*, TFE_TensorHandleBackingDeviceName, (TFE_TensorHandle*, TF_Status*))                                  \
-  X(TF_Tensor*, TFE_TensorHandleResolve, (TFE_TensorHandle*, TF_Status*))                                             \
-  X(TFE_TensorHandle*, TFE_TensorHandleCopyToDevice,                                                                  \
-    (TFE_TensorHandle*, TFE_Context*, const char* device, TF_Status*))                                                \
-  X(TFE_Op*, TFE_NewOp, (TFE_Context*, const char* name, TF_Status*))                                                 \
-  X(void, TFE_DeleteOp, (TFE_Op*))                                                                                    \
-  X(void, TFE_OpReset, (TFE_Op*, const char* name, const char* device, TF_Status*))                                   \
-  X(void, TFE_OpSetDevice, (TFE_Op*, const char* device, TF_Status*))                                                 \
-  X(void, TFE_OpAddInput, (TFE_Op*, TFE_TensorHandle*, TF_Status*))                                                   \
-  X(void, TFE_OpAddInputList, (TFE_Op*, TFE_TensorHandle**, int count, TF_Status*))                                   \
-  X(int, TFE_OpGetFlatInputCount, (const TFE_Op*, TF_Status*))                                                        \
-  X(void, TFE_OpSetAttrString, (TFE_Op*, const char* name, const void* value, size_t bytes))                          \
-  X(void, TFE_OpSetAttrInt, (TFE_Op*, const char* name, int64_t value))                                               \
-  X(void, TFE_OpSetAttrFloat, (TFE_Op*, const char* name, float value))                                               \
-  X(void, TFE_OpSetAttrBool, (TFE_Op*, const char* name, unsigned char value))                                        \
-  X(void, TFE_OpSetAttrType, (TFE_Op*, const char* name, int value))                                                  \
-  X(void, TFE_OpSetAttrShape, (TFE_Op*, const char* name, const int64_t* dims, int rank, TF_Status*))                 \
-  X(void, TFE_OpSetAttrStringList,                                                                                    \
-    (TFE_Op*, const char* name, const void* const* values, const size_t* bytes, int count))                           \
-  X(void, TFE_OpSetAttrIntList, (TFE_Op*, const char* name, const int64_t* values, int count))                        \
-  X(void, TFE_OpSetAttrFloatList, (TFE_Op*, const char* name, const float* values, int count))                        \
-  X(void, TFE_OpSetAttrBoolList, (TFE_Op*, const char* name, const unsigned char* values, int count))                 \
-  X(void, TFE_OpSetAttrTypeList, (TFE_Op*, const char* name, const int* values, int count))                           \
-  X(void, TFE_Execute, (TFE_Op*, TFE_TensorHandle** results, int* count, TF_Status*))                                 \
-  X(TF_Graph*, TF_NewGraph, ())                                                                                       \
-  X(void, TF_DeleteGraph, (TF_Graph*))                                                                                \
-  X(void, TF_GraphGetOpDef, (TF_Graph*, const char* op, TF_Buffer* result, TF_Status*))                               \
-  X(TF_Operation*, TF_GraphOperationByName, (TF_Graph*, const char* name))                                            \
-  X(int, TF_OperationNumOutputs, (TF_Operation*))                                                                     \
-  X(TF_SessionOptions*, TF_NewSessionOptions, ())                                                                     \
-  X(void, TF_DeleteSessionOptions, (TF_SessionOptions*))                                                              \
-  X(TF_Session*, TF_LoadSessionFromSavedModel,                                                                        \
+#define GRADTAPE_TENSORFLOW_API(X)                                                                                     \
+  X(const char*, TF_Version, ())                                                                                       \
+  X(TF_Status*, TF_NewStatus, ())                                                                                      \
+  X(void, TF_DeleteStatus, (TF_Status*))                                                                               \
+  X(void, TF_SetStatus, (TF_Status*, int code, const char* message))                                                   \
+  X(int, TF_GetCode, (const TF_Status*))                                                                               \
+  X(const char*, TF_Message, (const TF_Status*))                                                                       \
+  X(TF_Buffer*, TF_NewBuffer, ())                                                                                      \
+  X(void, TF_DeleteBuffer, (TF_Buffer*))                                                                               \
+  X(TF_Buffer*, TF_GetRegisteredKernelsForOp, (const char* op, TF_Status*))                                            \
+  X(TF_Tensor*, TF_NewTensor,                                                                                          \
+    (int dtype, const int64_t* dims, int rank, void* data, size_t bytes, void (*free)(void*, size_t, void*), void*))   \
+  X(TF_Tensor*, TF_AllocateTensor, (int dtype, const int64_t* dims, int rank, size_t bytes))                           \
+  X(void, TF_DeleteTensor, (TF_Tensor*))                                                                               \
+  X(int, TF_TensorType, (const TF_Tensor*))                                                                            \
+  X(void*, TF_TensorData, (const TF_Tensor*))                                                                          \
+  X(size_t, TF_TensorByteSize, (const TF_Tensor*))                                                                     \
+  X(int64_t, TF_TensorElementCount, (const TF_Tensor*))                                                                \
+  X(void, TF_StringInit, (TF_TString*))                                                                                \
+  X(void, TF_StringCopy, (TF_TString*, const char* source, size_t bytes))                                              \
+  X(const char*, TF_StringGetDataPointer, (const TF_TString*))                                                         \
+  X(size_t, TF_StringGetSize, (const TF_TString*))                                                                     \
+  X(void, TF_StringDealloc, (TF_TString*))                                                                             \
+  X(void, TF_DeleteDeviceList, (TF_DeviceList*))                                                                       \
+  X(int, TF_DeviceListCount, (const TF_DeviceList*))                                                                   \
+  X(const char*, TF_DeviceListName, (const TF_DeviceList*, int index, TF_Status*))                                     \
+  X(const char*, TF_DeviceListType, (const TF_DeviceList*, int index, TF_Status*))                                     \
+  X(int64_t, TF_DeviceListMemoryBytes, (const TF_DeviceList*, int index, TF_Status*))                                  \
+  X(TFE_ContextOptions*, TFE_NewContextOptions, ())                                                                    \
+  X(void, TFE_DeleteContextOptions, (TFE_ContextOptions*))                                                             \
+  X(void, TFE_ContextOptionsSetConfig, (TFE_ContextOptions*, const void* proto, size_t bytes, TF_Status*))             \
+  X(void, TFE_ContextOptionsSetDevicePlacementPolicy, (TFE_ContextOptions*, int policy))                               \
+  X(TFE_Context*, TFE_NewContext, (const TFE_ContextOptions*, TF_Status*))                                             \
+  X(TF_DeviceList*, TFE_ContextListDevices, (TFE_Context*, TF_Status*))                                                \
+  X(TFE_Executor*, TFE_NewExecutor, (bool async, bool streaming, int inFlight))                                        \
+  X(void, TFE_ExecutorWaitForAllPendingNodes, (TFE_Executor*, TF_Status*))                                             \
+  X(void, TFE_ExecutorClearError, (TFE_Executor*))                                                                     \
+  X(void, TFE_ContextSetExecutorForThread, (TFE_Context*, TFE_Executor*))                                              \
+  X(TFE_TensorHandle*, TFE_NewTensorHandle, (const TF_Tensor*, TF_Status*))                                            \
+  X(void, TFE_DeleteTensorHandle, (TFE_TensorHandle*))                                                                 \
+  X(int, TFE_TensorHandleDataType, (TFE_TensorHandle*))                                                                \
+  X(int, TFE_TensorHandleNumDims, (TFE_TensorHandle*, TF_Status*))                                                     \
+  X(int64_t, TFE_TensorHandleNumElements, (TFE_TensorHandle*, TF_Status*))                                             \
+  X(int64_t, TFE_TensorHandleDim, (TFE_TensorHandle*, int axis, TF_Status*))                                           \
+  X(const char*, TFE_TensorHandleBackingDeviceName, (TFE_TensorHandle*, TF_Status*))                                   \
+  X(TF_Tensor*, TFE_TensorHandleResolve, (TFE_TensorHandle*, TF_Status*))                                              \
+  X(TFE_TensorHandle*, TFE_TensorHandleCopyToDevice,                                                                   \
+    (TFE_TensorHandle*, TFE_Context*, const char* device, TF_Status*))                                                 \
+  X(TFE_Op*, TFE_NewOp, (TFE_Context*, const char* name, TF_Status*))                                                  \
+  X(void, TFE_DeleteOp, (TFE_Op*))                                                                                     \
+  X(void, TFE_OpReset, (TFE_Op*, const char* name, const char* device, TF_Status*))                                    \
+  X(void, TFE_OpSetDevice, (TFE_Op*, const char* device, TF_Status*))                                                  \
+  X(void, TFE_OpAddInput, (TFE_Op*, TFE_TensorHandle*, TF_Status*))                                                    \
+  X(void, TFE_OpAddInputList, (TFE_Op*, TFE_TensorHandle**, int count, TF_Status*))                                    \
+  X(int, TFE_OpGetFlatInputCount, (const TFE_Op*, TF_Status*))                                                         \
+  X(void, TFE_OpSetAttrString, (TFE_Op*, const char* name, const void* value, size_t bytes))                           \
+  X(void, TFE_OpSetAttrInt, (TFE_Op*, const char* name, int64_t value))                                                \
+  X(void, TFE_OpSetAttrFloat, (TFE_Op*, const char* name, float value))                                                \
+  X(void, TFE_OpSetAttrBool, (TFE_Op*, const char* name, unsigned char value))                                         \
+  X(void, TFE_OpSetAttrType, (TFE_Op*, const char* name, int value))                                                   \
+  X(void, TFE_OpSetAttrShape, (TFE_Op*, const char* name, const int64_t* dims, int rank, TF_Status*))                  \
+  X(void, TFE_OpSetAttrStringList,                                                                                     \
+    (TFE_Op*, const char* name, const void* const* values, const size_t* bytes, int count))                            \
+  X(void, TFE_OpSetAttrIntList, (TFE_Op*, const char* name, const int64_t* values, int count))                         \
+  X(void, TFE_OpSetAttrFloatList, (TFE_Op*, const char* name, const float* values, int count))                         \
+  X(void, TFE_OpSetAttrBoolList, (TFE_Op*, const char* name, const unsigned char* values, int count))                  \
+  X(void, TFE_OpSetAttrTypeList, (TFE_Op*, const char* name, const int* values, int count))                            \
+  X(void, TFE_Execute, (TFE_Op*, TFE_TensorHandle * *results, int* count, TF_Status*))                                 \
+  X(TF_Graph*, TF_NewGraph, ())                                                                                        \
+  X(void, TF_DeleteGraph, (TF_Graph*))                                                                                 \
+  X(void, TF_GraphGetOpDef, (TF_Graph*, const char* op, TF_Buffer* result, TF_Status*))                                \
+  X(TF_Operation*, TF_GraphOperationByName, (TF_Graph*, const char* name))                                             \
+  X(int, TF_OperationNumOutputs, (TF_Operation*))                                                                      \
+  X(TF_SessionOptions*, TF_NewSessionOptions, ())                                                                      \
+  X(void, TF_DeleteSessionOptions, (TF_SessionOptions*))                                                               \
+  X(TF_Session*, TF_LoadSessionFromSavedModel,                                                                         \
     (const TF_SessionOptions*, const TF_Buffer* runOptions, const char* folder, const char* const* tags, int tagCount, \
-     TF_Graph*, TF_Buffer* metaGraph, TF_Status*))                                                                    \
-  X(void, TF_CloseSession, (TF_Session*, TF_Status*))                                                                 \
-  X(void, TF_DeleteSession, (TF_Session*, TF_Status*))                                                                \
-  X(void, TF_SessionRun,                                                                                              \
+     TF_Graph*, TF_Buffer* metaGraph, TF_Status*))                                                                     \
+  X(void, TF_CloseSession, (TF_Session*, TF_Status*))                                                                  \
+  X(void, TF_DeleteSession, (TF_Session*, TF_Status*))                                                                 \
+  X(void, TF_SessionRun,                                                                                               \
     (TF_Session*, const TF_Buffer* runOptions, const TF_Output* inputs, TF_Tensor* const* inputValues, int inputCount, \
-     const TF_Output* outputs, TF_Tensor** outputValues, int outputCount, const TF_Operation* const* targets,         \
+     const TF_Output* outputs, TF_Tensor** outputValues, int outputCount, const TF_Operation* const* targets,          \
      int targetCount, TF_Buffer* metadata, TF_Status*))
 
 struct TensorFlow {

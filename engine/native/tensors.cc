@@ -113,7 +113,9 @@ Table::Slot& Table::Require(NativeId id, const char* what) {
   const bool existed = id != 0 && index < used_ && GenerationOf(id) != 0 && GenerationOf(id) <= At(index).generation;
   const std::string given = std::to_string(id);
   Refuse(std::string(what) + ": expected the id of a live tensor, got " + given +
-         (existed ? ", which was freed" : id == 0 ? ", which is none" : ", which never existed"));
+         (existed   ? ", which was freed"
+          : id == 0 ? ", which is none"
+                    : ", which never existed"));
 }
 
 NativeId Table::Insert(ContentsPtr contents, Environment* owner, int64_t external) {

@@ -1,6 +1,6 @@
-// Tensors as JavaScript names them. `Contents` is one immutable TensorFlow buffer; the table maps ids to contents. An id
-// packs a slot and the slot's generation, so an id that outlived its tensor is an error and never another tensor. The
-// table is process-wide: any thread may look an id up; the lock is held only to copy a shared_ptr, never while
+// Tensors as JavaScript names them. `Contents` is one immutable TensorFlow buffer; the table maps ids to contents. An
+// id packs a slot and the slot's generation, so an id that outlived its tensor is an error and never another tensor.
+// The table is process-wide: any thread may look an id up; the lock is held only to copy a shared_ptr, never while
 // TensorFlow or V8 works.
 #pragma once
 
@@ -37,8 +37,8 @@ using ContentsPtr = std::shared_ptr<const Contents>;
 
 class Contents {
  public:
-  // Contents whose shape is known. `base`: the contents whose buffer these share; they then count no bytes, and keep the
-  // base's bytes counted.
+  // Contents whose shape is known. `base`: the contents whose buffer these share; they then count no bytes, and keep
+  // the base's bytes counted.
   Contents(Handle handle, int device, const ContentsPtr& base = nullptr);
   // An asynchronous result: its shape is not known yet, so its bytes are guessed now and counted by a later Settle.
   struct Pending {

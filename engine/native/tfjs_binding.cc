@@ -127,8 +127,7 @@ Napi::Value CreateTensor(const Napi::CallbackInfo& info) {
     status.Check();
     break;
   }
-  return Napi::Number::New(info.Env(),
-                           AddTfjsTensor(std::make_shared<const Contents>(std::move(handle), device)));
+  return Napi::Number::New(info.Env(), AddTfjsTensor(std::make_shared<const Contents>(std::move(handle), device)));
 }
 
 Napi::Value DeleteTensor(const Napi::CallbackInfo& info) {
@@ -149,9 +148,9 @@ Napi::Value TensorDataSync(const Napi::CallbackInfo& info) {
   const HostTensor tensor = Resolve(*FindTfjsTensor(info[0], "tensorDataSync"));
   const size_t size = tensorflow.TF_TensorByteSize(tensor.get());
   const auto as = [&](auto kind, size_t width) -> Napi::Value {
-    auto array = decltype(kind)::New(env, size / width);
-    if (size > 0) std::memcpy(array.Data(), tensorflow.TF_TensorData(tensor.get()), size);
-    return array;
+    auto buffer = NewArrayBuffer(env, size);
+    if (size > 0) std::memcpy(buffer.Data(), tensorflow.TF_TensorData(tensor.get()), size);
+    return decltype(kind)::New(env, size / width, buffer, 0);
   };
   const DType dtype = tensorflow.TF_TensorType(tensor.get());
   switch (dtype) {
@@ -251,8 +250,7 @@ Napi::Value ExecuteOp(const Napi::CallbackInfo& info) {
   }
   for (const Attribute& attribute : attributes) SetAttribute(operation.get(), attribute);
   std::vector<TFE_TensorHandle*> handles(outputs);
-  const int made =
-      Launch(operation.get(), *RecordedName(op), 0, handles.data(), static_cast<int>(outputs), status);
+  const int made = Launch(operation.get(), *RecordedName(op), 0, handles.data(), static_cast<int>(outputs), status);
   status.Check(op.c_str());
   std::vector<ContentsPtr> results;
   for (int i = 0; i < made; i++) {
@@ -295,8 +293,8 @@ ContentsPtr FindTfjsTensor(const Napi::Value& id, const char* what) {
   const int64_t number = ReadInteger(id, std::string(what) + ": tensor id");
   TfjsTensors& tensors = Tensors();
   const std::lock_guard<std::mutex> lock(tensors.mutex);
-  const auto found = number < 0 || number > tensors.last ? tensors.contents.end()
-                                                         : tensors.contents.find(static_cast<int>(number));
+  const auto found =
+      number < 0 || number > tensors.last ? tensors.contents.end() : tensors.contents.find(static_cast<int>(number));
   if (found == tensors.contents.end()) {
     Refuse(std::string(what) + ": expected the id of a live tfjs tensor, got " + std::to_string(number));
   }
@@ -329,17 +327,17 @@ Napi::Value FromTfjs(const Napi::CallbackInfo& info) {
 
 void ExportTfjsBinding(Napi::Env env, Napi::Object exports) {
   const std::pair<const char*, int> constants[] = {
-      {"TF_FLOAT", kFloat32},           {"TF_INT32", kInt32},
-      {"TF_INT64", kInt64},             {"TF_BOOL", kBool},
-      {"TF_COMPLEX64", kComplex64},     {"TF_STRING", kString},
-      {"TF_RESOURCE", kResource},       {"TF_UINT8", kUint8},
-      {"TF_ATTR_STRING", kAttrString},  {"TF_ATTR_INT", kAttrInt},
-      {"TF_ATTR_FLOAT", kAttrFloat},    {"TF_ATTR_BOOL", kAttrBool},
-      {"TF_ATTR_TYPE", kAttrType},      {"TF_ATTR_SHAPE", kAttrShape},
+      {"TF_FLOAT", kFloat32},      {"TF_INT32", kInt32},          {"TF_INT64", kInt64},
+      {"TF_BOOL", kBool},          {"TF_COMPLEX64", kComplex64},  {"TF_STRING", kString},
+      {"TF_RESOURCE", kResource},  {"TF_UINT8", kUint8},          {"TF_ATTR_STRING", kAttrString},
+      {"TF_ATTR_INT", kAttrInt},   {"TF_ATTR_FLOAT", kAttrFloat}, {"TF_ATTR_BOOL", kAttrBool},
+      {"TF_ATTR_TYPE", kAttrType}, {"TF_ATTR_SHAPE", kAttrShape},
   };
   for (const auto& [name, value] : constants) exports.Set(name, value);
   exports.DefineProperty(Napi::PropertyDescriptor::Accessor<Version>("TF_Version", napi_enumerable));
-  const auto add = [&](const char* name, auto function) { exports.Set(name, Napi::Function::New(env, function, name)); };
+  const auto add = [&](const char* name, auto function) {
+    exports.Set(name, Napi::Function::New(env, function, name));
+  };
   add("createTensor", Guarded<CreateTensor>);
   add("deleteTensor", Guarded<DeleteTensor>);
   add("tensorDataSync", Guarded<TensorDataSync>);

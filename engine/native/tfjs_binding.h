@@ -1,5 +1,5 @@
-// tfjs-node's binding interface, under its own names, over the same contents as Gradtape's table: `@tensorflow/tfjs-node`
-// runs on this addon unchanged.
+// tfjs-node's binding interface, under its own names, over the same contents as Gradtape's table:
+// `@tensorflow/tfjs-node` runs on this addon unchanged.
 #pragma once
 
 #include <napi.h>

@@ -51,6 +51,7 @@ export abstract class Module {
   /** This module and all below it, each once, by path (torch.nn.Module.named_modules). */
   *namedModules(prefix = "", seen = new Set<Module>()): Generator<[string, Module]> {
     if (seen.has(this)) return;
+    checkForward(this);
     seen.add(this);
     yield [prefix, this];
     for (const [name, child] of this.namedChildren()) yield* child.namedModules(joined(prefix, name), seen);
@@ -121,17 +122,18 @@ export abstract class Module {
 
   /** Moves parameters and buffers to a device, a floating dtype, or both, in place (torch.nn.Module.to). Do it before the optimiser is made. */
   to(target: Device | DType | string): this {
+    const moved = new Map<Tensor, Tensor>(); // a shared parameter stays shared
     const convert = (x: Tensor): Tensor => {
-      const moved = noGrad(() => x.detach().to(target));
-      return moved.dtype === x.dtype || isFloating(x.dtype) ? moved : x;
+      const there = noGrad(() => x.detach().to(target));
+      if ((there.device === x.device && there.dtype === x.dtype) || (there.dtype !== x.dtype && !isFloating(x.dtype)))
+        return x;
+      return x instanceof Parameter ? new Parameter(there, { requiresGrad: x.requiresGrad }) : there;
     };
     for (const module of this.modules()) {
       for (const [name, value] of Object.entries(module)) {
-        const isBuffer = module.#buffers.has(name) && value instanceof Tensor;
-        if (!(value instanceof Parameter) && !isBuffer) continue;
-        const moved = convert(value);
-        if (moved.device === value.device && moved.dtype === value.dtype) continue;
-        const own = value instanceof Parameter ? new Parameter(moved, { requiresGrad: value.requiresGrad }) : moved;
+        if (!(value instanceof Parameter) && !(module.#buffers.has(name) && value instanceof Tensor)) continue;
+        let own = moved.get(value);
+        if (!own) moved.set(value, (own = convert(value)));
         (module as unknown as Record<string, unknown>)[name] = own;
       }
     }
@@ -251,7 +253,7 @@ function wrapForward(prototype: object): void {
 }
 
 /** Refuses `forward = (x) => …`: a field hides the method, so hooks and names would silently not work. */
-export function checkForward(module: Module): void {
+function checkForward(module: Module): void {
   if (Object.hasOwn(module, "forward")) {
     throw new ArgumentError(
       `${module.constructor.name}: expected forward as a method, got a field; write \`forward(x: Tensor) { … }\``,

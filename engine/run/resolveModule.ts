@@ -40,7 +40,7 @@ const isFile = (path: string): boolean => existsSync(path) && statSync(path).isF
 /** This package's entries, as package.json's "exports" name them, from source and built. */
 const ownEntries: Readonly<Record<string, readonly [source: string, built: string]>> = {
   gradtape: ["../index.ts", "./index.js"],
-  "gradtape/tfjs": ["../backend/tfjs.ts", "./tfjs.js"],
+  "gradtape/tfjs": ["../tfjs.ts", "./tfjs.js"],
 };
 
 /**

@@ -42,29 +42,31 @@ export function openDisplay(out: NodeJS.WriteStream = process.stdout): Display {
 function plainDisplay(out: NodeJS.WritableStream): Display {
   const loop = newLoop();
   let lastLine = 0;
+  let lastKept = 0;
   let waiting: string | undefined;
-  const line = () => {
-    const progress = stepped(loop);
-    return progress && progressText({ progress, metrics: loop.metrics });
-  };
-  const print = (text: string | undefined, time: number) => {
-    if (text === undefined) return;
-    out.write(`${text}\n`);
-    lastLine = time;
+  let printed: string | undefined;
+  const print = (text: string | undefined) => {
     waiting = undefined;
+    if (text === undefined || text === printed) return;
+    out.write(`${text}\n`);
+    printed = text;
   };
   return {
     ...feeding(loop, (time) => {
       if (lastLine === 0) lastLine = time; // the first line comes after the first seconds
-      if (time - lastLine >= plainLineMs) print(line(), time);
+      if (time - lastLine < plainLineMs) return;
+      print(lineOf(loop));
+      lastLine = time;
     }),
     leave: (time) => {
       loop.active = false;
       if (isMeasuring(loop)) return;
-      if (time - lastLine >= keptLineMs || isLast(loop)) print(line(), time);
-      else waiting = line();
+      waiting = lineOf(loop);
+      if (time - lastKept < keptLineMs && !isLast(loop)) return;
+      print(waiting);
+      lastLine = lastKept = time;
     },
-    close: () => print(waiting, lastLine),
+    close: () => print(waiting),
   };
 }
 
@@ -102,22 +104,19 @@ function terminalDisplay(out: WriteStream): Display {
     shown = false;
   }
 
-  const line = () => {
-    const progress = stepped(loop);
-    return progress && fitTo(progressText({ progress, metrics: loop.metrics, bar }), (out.columns || 80) - 1);
-  };
+  const columns = () => (out.columns || 80) - 1;
   const draw = (time: number) => {
-    const text = line();
+    const text = lineOf(loop, bar);
     // A line that the program has not finished is not drawn over.
     if (text === undefined || !atLineStart) return;
-    write(`\r${text}\x1b[K`);
+    write(`\r${fitTo(text, columns())}\x1b[K`);
     shown = true;
     lastDraw = time;
   };
   const keep = (text: string | undefined, time: number) => {
     if (text === undefined) return;
     erase();
-    write(`${atLineStart ? "" : "\n"}${text}\n`);
+    write(`${atLineStart ? "" : "\n"}${fitTo(text, columns())}\n`);
     atLineStart = true;
     lastKept = time;
     waiting = undefined;
@@ -129,11 +128,11 @@ function terminalDisplay(out: WriteStream): Display {
     leave: (time) => {
       loop.active = false;
       if (isMeasuring(loop)) return erase();
-      if (time - lastKept >= keptLineMs || isLast(loop)) keep(line(), time);
-      else waiting = line();
+      waiting = finalLineOf(loop);
+      if (time - lastKept >= keptLineMs || isLast(loop)) keep(waiting, time);
     },
     close: () => {
-      keep(loop.active ? line() : waiting, lastDraw);
+      keep(loop.active ? finalLineOf(loop) : waiting, lastDraw);
       erase();
       for (const { restore } of guards) restore();
     },
@@ -162,9 +161,18 @@ function feeding(loop: Loop, moved: (time: number) => void): Pick<Display, "epoc
 }
 
 /** A loop that never came to its first step has nothing to show. */
-function stepped(loop: Loop): RunProgress | undefined {
+function lineOf(loop: Loop, withBar?: typeof bar): string | undefined {
   const progress = loop.meter.progress();
-  return progress && progress.position > 0 ? progress : undefined;
+  return progress && progress.position > 0
+    ? progressText({ progress, metrics: loop.metrics, bar: withBar })
+    : undefined;
+}
+
+/** The line that stays on a terminal: what was left to do then is of no interest later. */
+function finalLineOf(loop: Loop): string | undefined {
+  const progress = loop.meter.progress();
+  if (!progress || progress.position === 0) return undefined;
+  return progressText({ progress: { ...progress, eta: undefined }, metrics: loop.metrics, bar });
 }
 
 function isMeasuring(loop: Loop): boolean {

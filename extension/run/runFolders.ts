@@ -96,7 +96,7 @@ export class RunFolders implements vscode.Disposable {
     if (!run) return;
     const known = this.store.get(run.id);
     if (known && !isAlive(known) && known.endedAt === run.endedAt && known.state === run.state) return;
-    this.store.put(run);
+    this.store.put({ ...run, progress: known?.progress });
     if (isAlive(run) || !this.store.knowsLatest(run.id)) this.store.grew(run.id, latestMetrics(folder));
   }
 

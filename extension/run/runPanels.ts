@@ -1,6 +1,7 @@
 // Ties the Run panel to the store: what it shows, the points it has had, and what it is told when a run goes on.
 import type * as vscode from "vscode";
 import type { HostRequests } from "../../engine/protocol.js";
+import { progressOf } from "../../engine/runs/index.js";
 import { Lifetime } from "../lifetime.js";
 import type { Panel, PanelHost } from "../panelHost.js";
 import { MetricFollower } from "./follower.js";
@@ -62,8 +63,11 @@ export class RunPanels implements vscode.Disposable {
 
   /** @throws Error when the run is gone. */
   open(panel: Panel, id: string): ReturnType<HostRequests["runs.open"]> {
-    const run = this.store.get(id);
-    if (!run) throw new Error("runs.open: the run is gone");
+    const known = this.store.get(id);
+    if (!known) throw new Error("runs.open: the run is gone");
+    // A list does without what has to be read from all events.
+    const run =
+      known.progress === undefined && known.folder !== "" ? { ...known, progress: progressOf(known.folder) } : known;
     const follower = run.folder === "" ? undefined : new MetricFollower(run.folder);
     const followed: Followed = this.#followed.get(panel) ?? new Map();
     this.#followed.set(panel, followed.set(id, follower));

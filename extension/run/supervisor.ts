@@ -2,7 +2,7 @@
 // it is put into the store. Knows sockets and processes, not views.
 import * as vscode from "vscode";
 import { type ConnectedRun, listenForRuns, type RunsListener } from "../../engine/channelSocket.js";
-import type { RunSummary } from "../../engine/protocol.js";
+import type { RunRecord, RunSummary } from "../../engine/protocol.js";
 import { engineEventValidators } from "../../engine/protocolSchemas.js";
 import { readRecord, readRun } from "../../engine/runs/index.js";
 import { basename } from "node:path";
@@ -17,6 +17,9 @@ import type { RunStore } from "./store.js";
 
 /** A run that does not stop by itself within this time is ended. */
 const stopMs = 1000;
+
+/** A process that has written its last word and goes on for so long is ended: some versions of Node.js hang at their end under a debugger. */
+const lingerMs = 3000;
 
 /** Starts the engine under the debugger. */
 export type DebugLauncher = (plan: RunPlan) => Promise<EngineProcess>;
@@ -169,8 +172,8 @@ export class Supervisor implements vscode.Disposable {
     channel.hear("run.record", (fields) => {
       const { record } = engineEventValidators["run.record"](fields);
       rename(record.id);
-      const known = this.store.get(live.id);
-      if (known && this.#live.has(live.id)) this.store.put(this.#withState(live, { ...known, ...record }));
+      if (!isAlive(record)) this.#expectEnd(live);
+      else this.store.patch(record.id, this.#withState(live, record));
     });
     channel.hear("run.progress", (fields) => this.store.patch(live.id, engineEventValidators["run.progress"](fields)));
     channel.hear("run.metrics", (fields) =>
@@ -183,8 +186,14 @@ export class Supervisor implements vscode.Disposable {
     if (live.stopAsked) this.#end(live);
   }
 
+  /** The last word is written: the run is over when its process is, which must not linger. */
+  #expectEnd(live: LiveRun): void {
+    const forced = setTimeout(() => this.#end(live), lingerMs);
+    void live.over.finally(() => clearTimeout(forced));
+  }
+
   /** While a stop is under way a record that still says "running" is behind. */
-  #withState(live: LiveRun, run: RunSummary): RunSummary {
+  #withState<Record extends RunRecord>(live: LiveRun, run: Record): Record {
     return live.stopAsked && run.state === "running" ? { ...run, state: "stopping" } : run;
   }
 

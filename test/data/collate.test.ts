@@ -14,7 +14,8 @@ function same(actual: unknown, dtype: string, values: unknown): void {
 
 const row = (...values: number[]) => new RawArray(Float32Array.from(values), [values.length], "float32");
 
-describe("collate", () => {
+describe("collate", function () {
+  this.timeout(20_000);
   it("makes tensors of numbers, bigints and booleans, and lists of strings", () => {
     same(defaultCollate([3, 1, 2]), "int64", [3, 1, 2]);
     same(defaultCollate([-1, 2 ** 53 - 1]), "int64", [-1, 2 ** 53 - 1]);
@@ -44,6 +45,18 @@ describe("collate", () => {
       [3, 4],
     ]);
     same(defaultCollate([BigInt64Array.of(1n), BigInt64Array.of(2n)]), "int64", [[1], [2]]);
+  });
+
+  it("makes batches of any size and dtype one after another", () => {
+    const odd = defaultCollate([new Uint8Array(4_000_003).fill(7), new Uint8Array(4_000_003).fill(8)]);
+    same(defaultCollate([Float64Array.of(1.5), Float64Array.of(2.5), Float64Array.of(3.5)]), "float64", [
+      [1.5],
+      [2.5],
+      [3.5],
+    ]);
+    // The first batch keeps its contents, although batches are put together in the same memory.
+    assert.deepEqual([...odd.shape], [2, 4_000_003]);
+    assert.ok(odd.toTypedArray().every((value, i) => value === (i < 4_000_003 ? 7 : 8)));
   });
 
   it("keeps the gradient of stacked tensors", () => {

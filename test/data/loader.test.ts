@@ -23,7 +23,8 @@ class Numbers extends Dataset<number> {
 const list = (batch: Tensor): number[] => batch.toArray() as number[];
 const epoch = (batches: Iterable<Tensor>): number[][] => Array.from(batches, list);
 
-describe("DataLoader", () => {
+describe("DataLoader", function () {
+  this.timeout(20_000);
   it("goes through the dataset in order, the last batch smaller or left out", () => {
     const loader = new DataLoader(new Numbers(7), { batchSize: 3 });
     assert.equal(loader.length, 3);
@@ -134,7 +135,8 @@ describe("DataLoader", () => {
   });
 });
 
-describe("DataLoader: resuming", () => {
+describe("DataLoader: resuming", function () {
+  this.timeout(20_000);
   const make = () => new DataLoader(new Numbers(23), { batchSize: 4, shuffle: true });
 
   it("goes on from any batch with exactly the rest of the epoch, and then with the same epochs", () => {
@@ -205,12 +207,15 @@ describe("DataLoader: resuming", () => {
     refuses(new DataLoader(numbers, { batchSize: 4, shuffle: true, dropLast: true }), /dropLast true, got false$/);
     refuses(new DataLoader(numbers, { batchSize: 4 }), /epoch with shuffle false, got one that was$/);
     refuses(loader, /epoch with shuffle true, got one that was not$/, { seed: undefined });
+    refuses(loader, /a state with a whole seed, got "12"$/, { seed: "12" as unknown as number });
+    refuses(loader, /skip a whole number of batches, got x$/, { batch: "x" as unknown as number });
     for (const skip of [-1, 0.5, NaN])
       assert.throws(() => loader.iterate({ skip }), /skip a whole number of batches, got/);
   });
 });
 
-describe("TensorDataset", () => {
+describe("TensorDataset", function () {
+  this.timeout(20_000);
   const x = () =>
     tensor([
       [0, 1],
@@ -244,6 +249,15 @@ describe("TensorDataset", () => {
         [4, 5],
       ],
     );
+  });
+
+  it("sees in-place changes of its tensors", () => {
+    const rows = x();
+    const loader = new DataLoader(new TensorDataset(rows), { batchSize: 3 });
+    const sum = () => Array.from(loader, ([batch]) => batch.sum().item());
+    assert.deepEqual(sum(), [15]);
+    rows.mul_(2);
+    assert.deepEqual(sum(), [30]);
   });
 
   it("keeps gradients", () => {
@@ -284,7 +298,8 @@ describe("TensorDataset", () => {
   });
 });
 
-describe("Subset and randomSplit", () => {
+describe("Subset and randomSplit", function () {
+  this.timeout(20_000);
   it("maps indices, through subsets of subsets, in get and in batches", () => {
     const inner = new Subset(new Numbers(10), [9, 7, 5, 3]);
     const outer = new Subset(inner, [3, 0]);
@@ -292,6 +307,16 @@ describe("Subset and randomSplit", () => {
     assert.deepEqual(epoch(new DataLoader(outer, { batchSize: 2 })), [[3, 9]]);
     assert.throws(() => new Subset(inner, [4]), /Subset: expected an index from 0 to 3, got 4/);
     assert.throws(() => outer.get(2), /Subset: expected an index from 0 to 1, got 2/);
+  });
+
+  it("obeys a subclass that overrides get", () => {
+    class Doubled extends Subset<number> {
+      override get(index: number): number {
+        return 2 * super.get(index);
+      }
+    }
+    const doubled = new Doubled(new Numbers(10), [4, 3]);
+    assert.deepEqual(epoch(new DataLoader(new Subset(doubled, [1, 0]), { batchSize: 2 })), [[6, 8]]);
   });
 
   it("splits into disjoint random parts, the same for the same seed", () => {
@@ -309,6 +334,7 @@ describe("Subset and randomSplit", () => {
     const sizes = (n: number, lengths: readonly number[]) =>
       randomSplit(new Numbers(n), lengths).map((part) => part.length);
     assert.deepEqual(sizes(10, [1 / 3, 1 / 3, 1 / 3]), [4, 3, 3]);
+    assert.deepEqual(sizes(11, [1 / 3, 1 / 3, 1 / 3]), [4, 4, 3]);
     assert.deepEqual(sizes(11, [0.5, 0.5]), [6, 5]);
     assert.deepEqual(sizes(1, [1]), [1]);
     assert.deepEqual(sizes(5, [5, 0]), [5, 0]);

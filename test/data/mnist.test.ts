@@ -4,10 +4,11 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { DataLoader } from "../../engine/data/loader.js";
 import { RawArray } from "../../engine/data/raw.js";
+import { Subset } from "../../engine/data/subset.js";
 import { defaultRoot, MNIST } from "../../engine/data/datasets/index.js";
 import { Compose, Normalize, ToTensor } from "../../engine/data/transforms/index.js";
 import "../../engine/index.js";
-import { Tensor } from "../../engine/tensor.js";
+import type { Tensor } from "../../engine/tensor.js";
 
 const digests = (dataset: MNIST): string[] =>
   Array.from({ length: dataset.length }, (_, i) => createHash("sha256").update(pixelsOf(dataset, i)).digest("hex"));
@@ -18,7 +19,8 @@ function pixelsOf(dataset: MNIST, index: number): Uint8Array {
   return image.data as Uint8Array;
 }
 
-describe("MNIST, embedded", () => {
+describe("MNIST, embedded", function () {
+  this.timeout(20_000);
   const train = new MNIST();
   const test = new MNIST(undefined, { train: false });
 
@@ -61,7 +63,10 @@ describe("MNIST, embedded", () => {
     let squares = 0;
     for (let i = 0; i < train.length; i++) {
       const pixels = pixelsOf(train, i);
-      for (let x = 0; x < 28; x++) assert.equal(pixels[x], 0, `top row of image ${i}`);
+      assert.ok(
+        pixels.subarray(0, 28).every((pixel) => pixel === 0),
+        `top row of image ${i}`,
+      );
       assert.ok(Math.max(...pixels) > 200, `image ${i}`);
       for (const pixel of pixels) {
         sum += pixel / 255;
@@ -86,7 +91,7 @@ describe("MNIST, embedded", () => {
   it("makes batches of two tensors that hold the same samples", () => {
     const transform = new Compose([new ToTensor(), new Normalize([0.1307], [0.3081])]);
     const dataset = new MNIST(undefined, { train: false, transform });
-    const loader = new DataLoader(dataset, { batchSize: 64 });
+    const loader: DataLoader<[Tensor, Tensor]> = new DataLoader(dataset, { batchSize: 64 });
     const [images, labels] = loader[Symbol.iterator]().next().value as [Tensor, Tensor];
     assert.deepEqual([images.dtype, [...images.shape]], ["float32", [64, 1, 28, 28]]);
     assert.deepEqual([labels.dtype, [...labels.shape]], ["int64", [64]]);
@@ -112,8 +117,8 @@ describe("MNIST, embedded", () => {
       pixelsOf(train, 0).reduce((a, b) => a + b, 0),
     );
     assert.equal(parity, train.get(0)[1] % 2 === 0 ? "even" : "odd");
-    const [[inks, parities]] = [...new DataLoader(dataset, { batchSize: 8000 })];
-    assert.deepEqual([...inks.shape], [8000]);
+    const [[inks, parities]] = [...new DataLoader(new Subset(dataset, [0, 1, 2]), { batchSize: 3 })];
+    assert.deepEqual([...inks.shape], [3]);
     assert.equal(parities[0], parity);
   });
 
@@ -124,7 +129,7 @@ describe("MNIST, embedded", () => {
         return [image, label % 2];
       }
     }
-    const [[, labels]] = [...new DataLoader(new Parity(undefined, { train: false }), { batchSize: 2000 })];
+    const [[, labels]] = [...new DataLoader(new Subset(new Parity(), [...Array(100).keys()]), { batchSize: 100 })];
     assert.deepEqual(new Set(labels.toArray() as number[]), new Set([0, 1]));
   });
 

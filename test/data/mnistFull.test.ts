@@ -49,10 +49,11 @@ function tinyMNIST(...mirrors: readonly string[]): typeof MNIST {
       sha256: createHash("sha256").update(contents).digest("hex"),
       bytes: contents.length,
     }));
-  } as typeof MNIST;
+  };
 }
 
-describe("MNIST, full", () => {
+describe("MNIST, full", function () {
+  this.timeout(20_000);
   let root: string;
   const open: Mirror[] = [];
   beforeEach(() => (root = mkdtempSync(join(tmpdir(), "gradtape-mnist-"))));

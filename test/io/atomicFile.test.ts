@@ -20,7 +20,8 @@ function runProgram(body: string, shell = 'exec "$@"') {
   return spawnSync("bash", ["-c", shell, "bash", ...node], { cwd: repository, encoding: "utf8" });
 }
 
-describe("writeFileAtomic", () => {
+describe("writeFileAtomic", function () {
+  this.timeout(30_000); // processes of their own, and waiting for the disk
   let folder: string;
   let file: string;
   beforeEach(() => {

@@ -256,7 +256,7 @@ describe("parseSafetensors", () => {
       assert.deepEqual(again.metadata, read.metadata);
     }
     assert.ok(taken > 50 && taken < 500, `${taken} of 1000 were taken`);
-  });
+  }).timeout(10_000);
 });
 
 /** One to three changes: a byte set, a bit flipped, the end cut, bytes put in, taken out or repeated. */

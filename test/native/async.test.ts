@@ -53,9 +53,20 @@ describe("native asynchronous devices", () => {
     assert.deepEqual([error.op, error.message], ["", "indices[1] = 9 is not in [0, 4)"]);
     native.synchronize(device);
     const x = floats(native, [1, 2], [2], device);
-    assert.deepEqual(readFloats(native, hold((out) => native.execute(add, device, out, x, x))), [2, 4]);
+    assert.deepEqual(
+      readFloats(
+        native,
+        hold((out) => native.execute(add, device, out, x, x)),
+      ),
+      [2, 4],
+    );
     // The result that never came stays an error.
-    for (const use of [() => native.read(bad), () => native.item(bad, 0), () => native.info(bad), () => native.view(bad)]) {
+    for (const use of [
+      () => native.read(bad),
+      () => native.item(bad, 0),
+      () => native.info(bad),
+      () => native.view(bad),
+    ]) {
       assert.equal(thrown(use).code, "INVALID_ARGUMENT");
     }
   });
@@ -74,13 +85,25 @@ describe("native asynchronous devices", () => {
     native.setAsync(device, false);
     assert.equal(thrown(badGather).op, "GatherV2");
     const x = floats(native, [1, 2], [2], device);
-    assert.deepEqual(readFloats(native, hold((out) => native.execute(add, device, out, x, x))), [2, 4]);
+    assert.deepEqual(
+      readFloats(
+        native,
+        hold((out) => native.execute(add, device, out, x, x)),
+      ),
+      [2, 4],
+    );
   });
 
   it("leave other devices synchronous", () => {
     badGather();
     const x = floats(native, [1, 2], [2], 0);
-    assert.deepEqual(readFloats(native, hold((out) => native.execute(add, 0, out, x, x))), [2, 4]);
+    assert.deepEqual(
+      readFloats(
+        native,
+        hold((out) => native.execute(add, 0, out, x, x)),
+      ),
+      [2, 4],
+    );
     native.synchronize(0);
     assert.equal(thrown(() => native.synchronize(device)).code, "INVALID_ARGUMENT");
   });
@@ -89,7 +112,13 @@ describe("native asynchronous devices", () => {
     const x = floats(native, [1, 2], [2], device);
     const pending = hold((out) => native.execute(add, device, out, x, x));
     const copy = hold((out) => native.copyTo(pending, 0, out));
-    assert.deepEqual(readFloats(native, hold((out) => native.execute(add, 0, out, copy, pending))), [4, 8]);
+    assert.deepEqual(
+      readFloats(
+        native,
+        hold((out) => native.execute(add, 0, out, copy, pending)),
+      ),
+      [4, 8],
+    );
     const back = hold((out) => native.copyTo(copy, device, out));
     assert.deepEqual(readFloats(native, back), [2, 4]);
   });

@@ -1,7 +1,19 @@
 import assert from "node:assert/strict";
 import type { KernelSpec } from "../../engine/native/binding.js";
 import { dtypes } from "./dtypes.js";
-import { floats, hold, ints, kernel, openNative, Owner, readFloats, release, thrown, type } from "./openNative.js";
+import {
+  collectGarbage,
+  floats,
+  hold,
+  ints,
+  kernel,
+  openNative,
+  Owner,
+  readFloats,
+  release,
+  thrown,
+  type,
+} from "./openNative.js";
 
 describe("native errors", () => {
   const native = openNative();
@@ -61,8 +73,11 @@ describe("native errors", () => {
 
   it("refuse wrong numbers of inputs before TensorFlow sees them", () => {
     const a = floats(native, [1], [1]);
-    for (const inputs of [[], [a], [a, a, a], new Array(40).fill(a)]) {
-      assert.match(thrown(() => native.execute(add, 0, new Owner(), ...inputs)).message, /AddV2: expected 2 inputs, got/);
+    for (const inputs of [[], [a], [a, a, a], Array.from({ length: 40 }, () => a)]) {
+      assert.match(
+        thrown(() => native.execute(add, 0, new Owner(), ...inputs)).message,
+        /AddV2: expected 2 inputs, got/,
+      );
     }
     // Kernels whose definition is wrong.
     const three = kernel(native, "AddV2", 3);
@@ -73,7 +88,13 @@ describe("native errors", () => {
     assert.equal(thrown(() => native.executeMany(two, 0, [new Owner(), new Owner()], [a, a])).op, "AddV2");
     const none = kernel(native, "AddV2", 2, { outputs: 0 });
     assert.equal(thrown(() => native.executeMany(none, 0, [], [a, a])).op, "AddV2");
-    assert.deepEqual(readFloats(native, hold((out) => native.execute(add, 0, out, a, a))), [2]);
+    assert.deepEqual(
+      readFloats(
+        native,
+        hold((out) => native.execute(add, 0, out, a, a)),
+      ),
+      [2],
+    );
   });
 
   it("refuse arguments of wrong kinds and never end the process", () => {
@@ -141,9 +162,13 @@ describe("native errors", () => {
 
   it("refuse an owner that is no object, and keep nothing", () => {
     const a = floats(native, [1], [1]);
+    collectGarbage();
     const before = native.memory(0);
     for (const owner of [undefined, 1, "x"]) {
-      assert.match(thrown(() => native.execute(add, 0, owner as never, a, a)).message, /an object that owns the result/);
+      assert.match(
+        thrown(() => native.execute(add, 0, owner as never, a, a)).message,
+        /an object that owns the result/,
+      );
     }
     assert.deepEqual(native.memory(0).tensors, before.tensors);
     assert.equal(native.item(ints(native, [1], []), 0), 1);

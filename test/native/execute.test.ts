@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { dtypes } from "./dtypes.js";
-import { floats, hold, ints, kernel, openNative, Owner, readFloats, release, thrown, type } from "./openNative.js";
+import {
+  collectGarbage,
+  floats,
+  hold,
+  ints,
+  kernel,
+  openNative,
+  Owner,
+  readFloats,
+  release,
+  thrown,
+  type,
+} from "./openNative.js";
 
 describe("native execute", () => {
   const native = openNative();
@@ -93,6 +105,7 @@ describe("native execute", () => {
     });
     const x = floats(native, [3, 1, 2], [3]);
     const k = ints(native, [2], []);
+    collectGarbage();
     const before = native.memory(0);
     const owners = [new Owner(), new Owner()];
     const [values, indices] = native.executeMany(split, 0, owners, [x, k]);

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { dtypes } from "./dtypes.js";
-import { floats, hold, kernel, openNative, Owner, release } from "./openNative.js";
+import { collectGarbage, floats, hold, kernel, openNative, Owner, release } from "./openNative.js";
 import { runProgram } from "./runProgram.js";
 
 describe("native memory", () => {
   const native = openNative();
+  beforeEach(collectGarbage);
   afterEach(() => release(native));
 
   it("is counted by device, copies on the device they were copied to", () => {
@@ -73,6 +74,25 @@ describe("native memory", () => {
     }
   });
 
+  it("is given back when V8 collects the owners, views included", async () => {
+    const before = native.memory(0);
+    // In a function of its own: this one's frame would keep the last owner.
+    const makeAndLook = () => {
+      const owner = new Owner();
+      owner.id = native.create(dtypes.uint8, [1 << 20], 0, owner, undefined);
+      assert.equal(native.view(owner.id).byteLength, 1 << 20);
+    };
+    for (let i = 0; i < 50; i++) makeAndLook();
+    assert.ok(native.memory(0).tensors > before.tensors);
+    // Views go with a turn of the event loop, after the collection.
+    for (let turn = 0; turn < 20 && native.memory(0).tensors > before.tensors; turn++) {
+      collectGarbage();
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    const { bytes, tensors } = native.memory(0);
+    assert.deepEqual([bytes, tensors], [before.bytes, before.tensors]);
+  });
+
   it("stays flat in a loop that never yields", async () => {
     interface Loop {
       readonly early: number;
@@ -81,15 +101,15 @@ describe("native memory", () => {
       readonly peakBytes: number;
     }
     const small = await runProgram<Loop>("flatLoop", ["4", "200000"]);
+    assert.ok(small.late < small.early * 1.05, `RSS grew from ${small.early} to ${small.late} bytes`);
+    assert.ok(small.most < 150_000, `${small.most} small tensors were alive at once`);
+    // Without finalizers inside the collection all 20,000 megabytes would be alive.
     const large = await runProgram<Loop>("flatLoop", ["250000", "20000"]);
     const pending = await runProgram<Loop>("flatLoop", ["250000", "10000", "async"]);
-    for (const loop of [small, large]) {
-      assert.ok(loop.late < loop.early * 1.05 + 8e6, `RSS grew from ${loop.early} to ${loop.late} bytes`);
+    const viewed = await runProgram<Loop>("flatLoop", ["250000", "10000", "view"]);
+    for (const { early, late, peakBytes } of [large, pending, viewed]) {
+      assert.ok(late < early + 100e6, `RSS grew from ${early} to ${late} bytes`);
+      assert.ok(peakBytes < 500e6, `${peakBytes} bytes were alive at once`);
     }
-    // Without finalizers inside the collection all 20,000 megabytes would be alive.
-    for (const loop of [large, pending]) {
-      assert.ok(loop.peakBytes < 500e6, `${loop.peakBytes} bytes were alive at once`);
-    }
-    assert.ok(small.most < 150_000, `${small.most} small tensors were alive at once`);
   }).timeout(120_000);
 });

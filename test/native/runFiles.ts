@@ -50,7 +50,7 @@ export function readRunFiles(folder: string): RunFiles {
   if (file.length !== ringAt + ring * recordBytes) throw new Error(`recorder.bin: ${file.length} bytes`);
 
   const strings = [""];
-  for (let at = stringsAt, end = stringsAt + file.readUInt32LE(72); at < end; ) {
+  for (let at = stringsAt, end = stringsAt + file.readUInt32LE(72); at < end;) {
     const length = file.readUInt16LE(at);
     strings.push(file.toString("utf8", at + 2, at + 2 + length));
     at += 2 + length;
@@ -89,7 +89,8 @@ export function readRunFiles(folder: string): RunFiles {
 
 function readEvents(name: string, strings: readonly string[]): EventRecord[] {
   const file = readFileSync(name);
-  if (file.toString("latin1", 0, 8) !== "GTEVT001" || file.readUInt32LE(8) !== 40) throw new Error("events.bin: wrong header");
+  if (file.toString("latin1", 0, 8) !== "GTEVT001" || file.readUInt32LE(8) !== 40)
+    throw new Error("events.bin: wrong header");
   if (file.length % (1 << 20) !== 0) throw new Error(`events.bin: ${file.length} bytes, expected whole MiB`);
   return Array.from({ length: Number(file.readBigUInt64LE(16)) }, (_, k) => {
     const at = 64 + k * 40;

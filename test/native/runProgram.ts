@@ -1,6 +1,5 @@
 // Runs one of test/native/programs in its own process: for what ends, kills or fills a process.
 import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import path from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -29,9 +28,9 @@ export function startProgram(name: string, parameters: readonly string[] = [], f
     async line() {
       const next = await lines.next();
       if (next.done) throw new Error(`${name} ended early: ${errors}`);
-      return next.value as string;
+      return next.value;
     },
-    ended: once(child, "close").then(([code, signal]) => ({ code, signal, errors })),
+    ended: new Promise((resolve) => child.on("close", (code, signal) => resolve({ code, signal, errors }))),
   };
 }
 

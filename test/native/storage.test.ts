@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { dtypes } from "./dtypes.js";
-import { floats, hold, kernel, openNative, Owner, readFloats, release, thrown, type } from "./openNative.js";
+import {
+  collectGarbage,
+  floats,
+  hold,
+  kernel,
+  openNative,
+  Owner,
+  readFloats,
+  release,
+  thrown,
+  type,
+} from "./openNative.js";
 
 describe("native tensors", () => {
   const native = openNative();
@@ -119,6 +130,7 @@ describe("native tensors", () => {
     });
     const x = floats(native, [1, 2, 3, 4], [4]);
     const shape = hold((out) => native.create(dtypes.int32, [2], 0, out, Int32Array.of(2, 2)));
+    collectGarbage();
     const bytes = native.memory(0).bytes;
     const y = hold((out) => native.execute(reshape, 0, out, x, shape));
     const z = hold((out) => native.execute(reshape, 0, out, y, shape));

@@ -3,7 +3,9 @@ import { runProgram } from "./runProgram.js";
 
 describe("native threads", () => {
   it("a worker reads and computes with the main thread's tensors while that never yields", async () => {
-    const answer = await runProgram<{ values: number[]; sum: number[]; staleCode: string; devices: string[] }>("workerReads");
+    const answer = await runProgram<{ values: number[]; sum: number[]; staleCode: string; devices: string[] }>(
+      "workerReads",
+    );
     assert.deepEqual(answer.values, [1, 2, 3, 4]);
     assert.deepEqual(answer.sum, [2, 4, 6, 8]);
     assert.equal(answer.staleCode, "GRADTAPE");

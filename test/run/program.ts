@@ -16,13 +16,13 @@ const entries = {
 
 let built: Promise<string> | undefined;
 
-/** The command's file: bundled once for all tests of this process, below dist/ so that it finds the addon. */
+/** The command's file: bundled once for all tests of this process, beside dist/engine and like it. */
 export function commandFile(): Promise<string> {
   return (built ??= bundle());
 }
 
 async function bundle(): Promise<string> {
-  const outdir = join(repository, "dist", "tests", `run-${process.pid}`);
+  const outdir = join(repository, "dist", `test-run-${process.pid}`);
   process.on("exit", () => rmSync(outdir, { recursive: true, force: true }));
   await build({
     absWorkingDir: repository,
@@ -51,8 +51,11 @@ export interface Workspace {
   write(name: string, text: string): string;
   /** The folders of the runs, oldest first. */
   runFolders(): string[];
+  /** Ends what still runs here, and removes the folder. */
   remove(): void;
 }
+
+const running = new Map<ChildProcess, string>();
 
 /** An empty folder with these files in it. */
 export function workspace(files: Readonly<Record<string, string>> = {}): Workspace {
@@ -76,7 +79,10 @@ export function workspace(files: Readonly<Record<string, string>> = {}): Workspa
             .sort()
             .map((name) => join(runs, name))
         : [],
-    remove: () => rmSync(folder, { recursive: true, force: true }),
+    remove: () => {
+      for (const [child, where] of running) if (where === folder) child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
 }
 
@@ -94,6 +100,8 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves once the output holds this text. Rejects when the process ends without it. */
   saw(text: string): Promise<void>;
+  /** What it has printed to stdout so far. */
+  output(): string;
 }
 
 export interface StartOptions {
@@ -109,13 +117,14 @@ export async function start(
   { environment = {}, nodeArgs = [] }: StartOptions = {},
 ): Promise<Started> {
   const command = await commandFile();
-  return follow(
-    spawn(process.execPath, [...nodeArgs, command, ...args], {
-      cwd: folder,
-      env: { ...plainEnvironment(), ...environment },
-      stdio: ["ignore", "pipe", "pipe"],
-    }),
-  );
+  const child = spawn(process.execPath, [...nodeArgs, command, ...args], {
+    cwd: folder,
+    env: { ...plainEnvironment(), ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  running.set(child, folder);
+  child.on("exit", () => running.delete(child));
+  return follow(child);
 }
 
 /** Runs `gradtape …` to its end. */
@@ -153,7 +162,7 @@ export function follow(child: ChildProcess): Started {
     look();
     return found;
   };
-  return { process: child, ended, saw };
+  return { process: child, ended, saw, output: () => stdout };
 }
 
 /** What a user's shell has, without what the test run itself was given. */

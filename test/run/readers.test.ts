@@ -3,7 +3,15 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { listRuns, metricsOf, parseEvents, parseRecorder, readEvents, readRecorder, readRun } from "../../engine/runs/index.js";
+import {
+  listRuns,
+  metricsOf,
+  parseEvents,
+  parseRecorder,
+  readEvents,
+  readRecorder,
+  readRun,
+} from "../../engine/runs/index.js";
 import { seededRandom } from "../support/random.js";
 import { commandFile, gradtape, workspace, type Workspace } from "./program.js";
 
@@ -50,8 +58,14 @@ describe("readers of a run's files", function () {
     assert.ok((run.endedAt ?? 0) >= run.startedAt);
     assert.match(run.versions.tensorflow ?? "", /^2\./);
     const { phase, epoch, epochs, position, length, step } = run.progress ?? {};
-    assert.deepEqual({ phase, epoch, epochs, position, length, step }, { phase: "train", epoch: 2, epochs: 2, position: 5, length: 5, step: 10 });
-    assert.deepEqual(run.checkpoints.map(({ step }) => step), [6, 8, 10]);
+    assert.deepEqual(
+      { phase, epoch, epochs, position, length, step },
+      { phase: "train", epoch: 2, epochs: 2, position: 5, length: 5, step: 10 },
+    );
+    assert.deepEqual(
+      run.checkpoints.map(({ step }) => step),
+      [6, 8, 10],
+    );
     assert.ok(run.checkpoints.every(({ bytes }) => bytes > 0));
   });
 
@@ -71,7 +85,10 @@ describe("readers of a run's files", function () {
 
   it("give metrics as typed arrays", () => {
     const metrics = metricsOf(folder);
-    assert.deepEqual(metrics.map(({ name }) => name), ["loss", "sum"]);
+    assert.deepEqual(
+      metrics.map(({ name }) => name),
+      ["loss", "sum"],
+    );
     const [loss, sum] = metrics;
     assert.deepEqual([...loss.steps], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     assert.deepEqual([...loss.values], [1, 1 / 2, 1 / 3, 1 / 4, 1 / 5, 1, 1 / 2, 1 / 3, 1 / 4, 1 / 5]);
@@ -117,7 +134,10 @@ describe("readers of a run's files", function () {
 
   it("read what is left of files that are cut anywhere", () => {
     const copy = copyOf("cut");
-    const files = ["recorder.bin", "events.bin"].map((name) => ({ file: join(copy, name), bytes: readFileSync(join(copy, name)) }));
+    const files = ["recorder.bin", "events.bin"].map((name) => ({
+      file: join(copy, name),
+      bytes: readFileSync(join(copy, name)),
+    }));
     for (const { file, bytes } of files) {
       for (const length of [0, 1, 8, 63, 64, 65, 104, 4095, 4096, 4100, 5000, 300_000]) {
         truncateSync(file, Math.min(length, bytes.length));

@@ -70,11 +70,9 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
   const server = await serveWorkbench({ ...options, folder });
   let browser: Browser | undefined;
   const close = async () => {
-    stopHearing();
     await browser?.close().catch(() => undefined); // it may have crashed: that is the test's to notice
     await server.stop();
   };
-  const stopHearing = endOnSignals();
   try {
     browser = await launch(server);
     const context = await browser.newContext({
@@ -118,21 +116,11 @@ async function launch({ data }: WorkbenchServer): Promise<Browser> {
     executablePath,
     args: browserArguments,
     env: definedOnly({ ...process.env, TMPDIR: join(data, "tmp"), XDG_CONFIG_HOME: data, XDG_CACHE_HOME: data }),
-    // endOnSignals does it: playwright's own handlers would leave this process and the server running.
+    // The server's own do it: playwright's own handlers would leave this process and the server running.
     handleSIGHUP: false,
     handleSIGINT: false,
     handleSIGTERM: false,
   });
-}
-
-/** A signal ends the process by its exit handlers, which end the server and remove its data. */
-function endOnSignals(): () => void {
-  const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
-  const handlers = Object.entries(signals).map(([signal, code]) => [signal, () => process.exit(code)] as const);
-  for (const [signal, handler] of handlers) process.on(signal, handler);
-  return () => {
-    for (const [signal, handler] of handlers) process.off(signal, handler);
-  };
 }
 
 function definedOnly(env: NodeJS.ProcessEnv): Record<string, string> {

@@ -9,6 +9,7 @@ import {
   readFileSync,
   realpathSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,6 +22,10 @@ export interface ServerOptions {
   readonly folder: string;
   /** A packaged extension to install first. */
   readonly vsix?: string;
+  /** Folder of an extension that is there from the start, as if it were installed. */
+  readonly linked?: string;
+  /** Who opens the page must give this password: for a server that lives longer than a test. */
+  readonly password?: string;
   /** User settings over the quiet defaults. */
   readonly settings?: Readonly<Record<string, unknown>>;
   /** Added to the environment of the server, and so of the extension host and what it starts. */
@@ -85,8 +90,10 @@ export async function serveWorkbench(options: ServerOptions): Promise<WorkbenchS
     XDG_RUNTIME_DIR: temporary,
     // No marketplace: each start would look it up.
     EXTENSIONS_GALLERY: "{}",
+    ...(options.password === undefined ? {} : { PASSWORD: options.password }),
     ...options.env,
   };
+  if (options.linked !== undefined) symlinkSync(realpathSync(options.linked), join(data, "extensions", "linked"));
   const places = [
     "--config",
     join(data, "config.yaml"),
@@ -103,7 +110,8 @@ export async function serveWorkbench(options: ServerOptions): Promise<WorkbenchS
     "--disable-workspace-trust",
     "--disable-getting-started-override",
   ];
-  const args = [entry, "--auth", "none", "--bind-addr", "127.0.0.1:0", ...places, ...quiet, options.folder];
+  const auth = options.password === undefined ? "none" : "password";
+  const args = [entry, "--auth", auth, "--bind-addr", "127.0.0.1:0", ...places, ...quiet, options.folder];
   // A process group of its own: extension hosts, terminals and debugged programs end with it.
   const child = spawn(node, args, { cwd: options.folder, detached: true, stdio: ["ignore", "pipe", "pipe"], env });
   const group = new ProcessGroup(child);
@@ -116,8 +124,10 @@ export async function serveWorkbench(options: ServerOptions): Promise<WorkbenchS
     clean();
   };
   process.once("exit", atExit);
+  const stopHearing = endOnSignals();
   const stop = async () => {
     process.off("exit", atExit);
+    stopHearing();
     await group.end();
     clean();
   };
@@ -139,6 +149,16 @@ export async function serveWorkbench(options: ServerOptions): Promise<WorkbenchS
     await stop();
     throw new Error(`workbench: ${(error as Error).message}\n${output}`, { cause: error });
   }
+}
+
+/** A signal ends the process by its exit handlers, which end the server and remove its data. */
+function endOnSignals(): () => void {
+  const signals = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+  const handlers = Object.entries(signals).map(([signal, code]) => [signal, () => process.exit(code)] as const);
+  for (const [signal, handler] of handlers) process.on(signal, handler);
+  return () => {
+    for (const [signal, handler] of handlers) process.off(signal, handler);
+  };
 }
 
 function urlOf(port: number, { folder, extension, tests }: OpenOptions): string {

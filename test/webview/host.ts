@@ -3,9 +3,16 @@
 import { createMessageConnection } from "vscode-jsonrpc/browser";
 import { openChannel, type Handlers } from "../../engine/channel.js";
 import { portTransport } from "../../engine/channelPort.js";
-import type { HostEvents, HostRequests, NoRequests, PanelEvents, TensorRef } from "../../engine/protocol.js";
+import type {
+  HostEvents,
+  HostRequests,
+  NoRequests,
+  PanelEvents,
+  RunSummary,
+  TensorRef,
+} from "../../engine/protocol.js";
 import { hostRequestValidators } from "../../engine/protocolSchemas.js";
-import { metricsBetween, runAt } from "./fakeRun.js";
+import { metricsBetween, runAt } from "../support/fakeRun.js";
 import type { ServedTensor } from "./fakeTensors.js";
 import { scenarioOf, type RecordedRun, type ScenarioName } from "./scenarios.js";
 
@@ -16,6 +23,8 @@ export interface Harness {
   readonly tell: <Name extends keyof HostEvents & string>(name: Name, fields: HostEvents[Name]) => void;
   /** Moves the running run on to `step`, as the engine's reporter would. */
   readonly advance: (step: number) => void;
+  /** A run in the middle of its work. */
+  readonly summary: () => RunSummary;
   /** Shows the tensor with this id as the new subject. */
   readonly subject: (expression: string, id: number, live: boolean) => void;
   readonly state: () => unknown;
@@ -120,6 +129,7 @@ const harness: Harness = {
     const found = scenario.tensors?.find(({ ref }) => ref.id === id);
     if (found) channel.tell("tensor.subject", { subject: { kind: "tensor", expression, tensor: found.ref, live } });
   },
+  summary: () => runAt(300),
   state: () => state,
   ready: () => ready,
 };

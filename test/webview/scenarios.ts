@@ -1,6 +1,6 @@
 // What the host of the harness knows, by name: each scenario is a situation a panel must show well.
 import type { MetricPoints, RunSummary, TensorSubject } from "../../engine/protocol.js";
-import { brokenMetrics, longMetrics, metricsAt, runAt, summaryOf } from "./fakeRun.js";
+import { brokenMetrics, longMetrics, metricsAt, runAt, summaryOf } from "../support/fakeRun.js";
 import * as tensors from "./fakeTensors.js";
 
 export interface RecordedRun {

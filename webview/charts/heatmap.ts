@@ -95,10 +95,12 @@ export function createHeatmap(options: HeatmapOptions): Heatmap {
     pen.clearRect(0, 0, box.width, box.height);
     pen.save();
     pen.translate(gutter.left, gutter.top);
-    const wide = Math.min(width, place.left + columns * place.cellWidth) - Math.max(0, place.left);
-    const high = Math.min(height, place.top + rows * place.cellHeight) - Math.max(0, place.top);
+    // Whole pixels, or the stripes would show through a half-covered edge.
+    const right = Math.floor(Math.min(width, place.left + columns * place.cellWidth));
+    const bottom = Math.floor(Math.min(height, place.top + rows * place.cellHeight));
+    const corner = { x: Math.ceil(Math.max(0, place.left)), y: Math.ceil(Math.max(0, place.top)) };
     pen.beginPath();
-    pen.rect(Math.max(0, place.left), Math.max(0, place.top), wide, high);
+    pen.rect(corner.x, corner.y, right - corner.x, bottom - corner.y);
     pen.clip();
     // NaN cells are holes in the picture: the stripes behind show through them.
     pen.fillStyle = hatch(pen, ramp.nan, theme.background);
@@ -248,6 +250,13 @@ export function createHeatmap(options: HeatmapOptions): Heatmap {
     return inside ? cell : undefined;
   }
 
+  /** Remembered at once: the next key may come before the state is drawn. */
+  function moveCursor(now: HeatmapView, cell: Cell): void {
+    const cursor = elementOf(now, cell);
+    view = { ...now, cursor };
+    options.moveCursor(cursor);
+  }
+
   const behaviour = zoom<HTMLElement, unknown>()
     .scaleExtent([1, deepest])
     .on("zoom", (event: D3ZoomEvent<HTMLElement, unknown>) => {
@@ -263,7 +272,7 @@ export function createHeatmap(options: HeatmapOptions): Heatmap {
     if (move) {
       const { rows, columns } = now.picture;
       const next = moved(cursorCell(now), move, { rows, columns }, { rows: 10, columns: 10 });
-      options.moveCursor(elementOf(now, next));
+      moveCursor(now, next);
       return true;
     }
     if (hasMod(event) || event.altKey) return false;
@@ -293,7 +302,7 @@ export function createHeatmap(options: HeatmapOptions): Heatmap {
     }),
     listen(field, "click", (event) => {
       const cell = view && cellAt(view, event);
-      if (view && cell) options.moveCursor(elementOf(view, cell));
+      if (view && cell) moveCursor(view, cell);
     }),
     listen(field, "dblclick", reset),
     listen(field, "keydown", (event) => {

@@ -1,7 +1,7 @@
 // Curves over steps: axes, zoom, pan and a crosshair with exact numbers. Knows numbers, not runs or messages.
 import { axisBottom, axisLeft, pointer, scaleLinear, scaleLog, select, zoom, zoomIdentity, type D3ZoomEvent } from "d3";
 import { el, listen, onResize, setAttributes, setShown, setText, svg } from "../lib/dom.js";
-import { exactNumber, formatNumber } from "../lib/format.js";
+import { exactValue, formatNumber } from "../lib/format.js";
 import { createFrame } from "../lib/frame.js";
 import { hasMod } from "../lib/keyboard.js";
 import { readTheme, onThemeChange, isDark } from "../lib/theme.js";
@@ -77,6 +77,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
   let size = { width: 0, height: 0 };
   let left = 48;
   let drawnKey = "";
+  let byPointer = false;
   let x = scaleLinear();
   let y: (value: number) => number = () => 0;
   const inner = (): { width: number; height: number } => ({
@@ -204,7 +205,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
         .domain([...view.full])
         .range([0, inner().width]);
       const [low, high] = event.transform.rescaleX(whole).domain();
-      options.zoomTo(event.transform.k <= 1.0001 ? undefined : [low, high]);
+      zoomTo(event.transform.k <= 1.0001 ? undefined : [low, high]);
     });
   select<HTMLElement, unknown>(field).call(behaviour).on("dblclick.zoom", null);
 
@@ -219,6 +220,17 @@ export function createLineChart(options: LineChartOptions): LineChart {
     select(field).property("__zoom", zoomIdentity.translate(shift, 0).scale(k));
   }
 
+  /** Remembered at once: the next key may come before the state is drawn. */
+  function moveCursor(cursor: number | undefined): void {
+    view = { ...view, cursor };
+    options.moveCursor(cursor);
+  }
+
+  function zoomTo(domain: Domain | undefined): void {
+    view = { ...view, domain };
+    options.zoomTo(domain);
+  }
+
   function zoomBy(factor: number): void {
     const { full } = view;
     const [low, high] = view.domain ?? full;
@@ -229,7 +241,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
       Math.min(full[1], centre + (high - centre) * factor),
     ];
     if (next[1] - next[0] < (full[1] - full[0]) / deepest) return;
-    options.zoomTo(next[0] <= full[0] && next[1] >= full[1] ? undefined : next);
+    zoomTo(next[0] <= full[0] && next[1] >= full[1] ? undefined : next);
   }
 
   function panBy(share: number): void {
@@ -237,7 +249,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
     const { full } = view;
     const [low, high] = view.domain;
     const shift = Math.min(full[1] - high, Math.max(full[0] - low, share * (high - low)));
-    options.zoomTo([low + shift, high + shift]);
+    zoomTo([low + shift, high + shift]);
   }
 
   function stepCursor(way: number): void {
@@ -247,7 +259,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
       atLeast: (high - low) / inner().width,
     });
     if (next === undefined) return;
-    options.moveCursor(Math.min(high, Math.max(low, next)));
+    moveCursor(Math.min(high, Math.max(low, next)));
   }
 
   const keys: Readonly<Record<string, () => void>> = {
@@ -255,8 +267,8 @@ export function createLineChart(options: LineChartOptions): LineChart {
     ArrowRight: () => stepCursor(1),
     PageUp: () => stepCursor(-10),
     PageDown: () => stepCursor(10),
-    Home: () => options.moveCursor(nearest(view.curves, x.domain()[0])),
-    End: () => options.moveCursor(nearest(view.curves, x.domain()[1])),
+    Home: () => moveCursor(nearest(view.curves, x.domain()[0])),
+    End: () => moveCursor(nearest(view.curves, x.domain()[1])),
     "+": () => zoomBy(0.5),
     "=": () => zoomBy(0.5),
     w: () => zoomBy(0.5),
@@ -265,8 +277,8 @@ export function createLineChart(options: LineChartOptions): LineChart {
     a: () => panBy(-0.25),
     d: () => panBy(0.25),
     Escape: () => {
-      options.moveCursor(undefined);
-      options.zoomTo(undefined);
+      moveCursor(undefined);
+      zoomTo(undefined);
     },
   };
 
@@ -281,14 +293,19 @@ export function createLineChart(options: LineChartOptions): LineChart {
       frame.request();
     }),
     listen(field, "pointermove", (event) => {
-      options.moveCursor(nearest(view.curves, x.invert(pointer(event, field)[0])));
+      byPointer = true;
+      moveCursor(nearest(view.curves, x.invert(pointer(event, field)[0])));
     }),
-    listen(field, "pointerleave", () => options.moveCursor(undefined)),
-    listen(field, "dblclick", () => options.zoomTo(undefined)),
+    listen(field, "pointerleave", () => {
+      // A crosshair that the keyboard placed stays.
+      if (byPointer) moveCursor(undefined);
+    }),
+    listen(field, "dblclick", () => zoomTo(undefined)),
     listen(field, "keydown", (event) => {
       const act = hasMod(event) || event.altKey ? undefined : keys[event.key];
       if (!act) return;
       event.preventDefault();
+      byPointer = false;
       act();
     }),
   ];
@@ -309,7 +326,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
 function tipRow(one: CurveReading, cursor: number): HTMLElement {
   const swatch = el("span", { class: one.dashed ? "swatch dashed" : "swatch" });
   swatch.style.color = one.colour;
-  const value = el("span", { class: "number" }, exactNumber(one.value));
+  const value = el("span", { class: "number" }, exactValue(one.value));
   const row = el("div", { class: "tipRow" }, swatch, el("span", { class: "tipLabel" }, one.label), value);
   if (one.x !== cursor) setText(row.appendChild(el("span", { class: "muted" })), `at ${formatNumber(one.x, 7)}`);
   return row;

@@ -47,7 +47,7 @@ export function formatNumber(value: number, digits = 4): string {
   if (size === 0) return "0";
   if (Number.isInteger(value) && size < 1e6) return sign + grouped(size);
   if (size >= 1e6 || size < 1e-3) return sign + trimmed(size.toExponential(Math.max(0, digits - 2))).replace("e+", "e");
-  return sign + (size >= 10 ** digits ? grouped(Math.round(size)) : trimmed(size.toPrecision(digits)));
+  return sign + (size >= 10 ** (digits - 1) ? grouped(Math.round(size)) : trimmed(size.toPrecision(digits)));
 }
 
 /** The shortest text that reads back as the same value of this dtype, in plain ASCII. */
@@ -61,6 +61,10 @@ export function exactNumber(value: number, dtype: DTypeName = "float64"): string
   }
   return String(value);
 }
+
+/** The same for a number of unknown origin: one that fits float32, as most losses do, is read as float32. */
+export const exactValue = (value: number): string =>
+  exactNumber(value, Math.fround(value) === value ? "float32" : "float64");
 
 /** 97.83 as "97.8 %": one decimal, so that a value that changes does not jump. */
 export const formatPercent = (percent: number): string =>

@@ -60,7 +60,7 @@ export function createCellPool(
     const now = face(row, column);
     if (move || slot.column !== column) {
       slot.column = column;
-      cell.style.transform = `translateX(${(column - window.base.column) * window.columnWidth}px)`;
+      cell.style.left = `${(column - window.base.column) * window.columnWidth}px`;
       cell.style.width = `${window.columnWidth}px`;
       cell.ariaColIndex = String(column + 1);
       cell.dataset.column = String(column);

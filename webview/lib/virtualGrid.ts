@@ -200,7 +200,10 @@ export function createGrid(options: GridOptions): VirtualGrid {
 
   function choose(focus: Cell, extend: boolean): void {
     if (!view) return;
-    options.select({ anchor: extend ? view.selection.anchor : focus, focus });
+    const selection: Selection = { anchor: extend ? view.selection.anchor : focus, focus };
+    // Remembered at once: the next key may come before the state is drawn.
+    view = { ...view, selection };
+    options.select(selection);
     reveal(focus);
   }
 

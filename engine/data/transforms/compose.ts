@@ -1,3 +1,4 @@
+// Several transforms as one, by the shortest way over bytes. It must not know datasets.
 import type { Tensor } from "../../tensor.js";
 import { hasFastPath } from "../fastPath.js";
 import type { RawArray } from "../raw.js";

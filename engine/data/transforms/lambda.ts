@@ -1,3 +1,4 @@
+// A function in the clothes of a transform.
 import type { Tensor } from "../../tensor.js";
 import type { Transform } from "./transform.js";
 

@@ -1,3 +1,4 @@
+// Normalising by channel: on tensors, on typed arrays, and pixel by pixel for the tables of Compose.
 import { tensor } from "../../create.js";
 import { isFloating, type DType } from "../../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText } from "../../errors.js";

@@ -38,7 +38,13 @@ function lookUpPlane(bytes: Uint8Array, table: Float32Array, target: Float32Arra
   for (let i = 0; i < length; i++) target[at + i] = table[bytes[i]];
 }
 
-function lookUpPlanes(bytes: Uint8Array, table: Float32Array, channels: number, target: Float32Array, at: number): void {
+function lookUpPlanes(
+  bytes: Uint8Array,
+  table: Float32Array,
+  channels: number,
+  target: Float32Array,
+  at: number,
+): void {
   const { length } = bytes;
   for (let c = 0, o = at; c < channels; c++) {
     for (let i = c; i < length; i += channels) target[o++] = table[c * 256 + bytes[i]];

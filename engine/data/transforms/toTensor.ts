@@ -1,3 +1,4 @@
+// From images as files hold them, channels last and bytes, to images as networks want them.
 import type { Tensor } from "../../tensor.js";
 import type { RawArray } from "../raw.js";
 import { channelsFirst, imageSize, lookUp, pixelTable } from "./pixels.js";

@@ -5,3 +5,4 @@ export { explainLibrary, locateLibrary } from "./locate.js";
 export type { Attempt, LibraryLocation, LibrarySource } from "./location.js";
 export { provideLibrary, type LibraryProgress, type ProvideOptions } from "./provide.js";
 export { librarySettings, type LibrarySettings } from "./settings.js";
+export { cacheFolder } from "../../io/cacheFolder.js";

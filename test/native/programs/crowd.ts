@@ -12,7 +12,11 @@ const add = kernel(native, "AddV2", 2);
 const counts = new Int32Array(new SharedArrayBuffer(8)); // rounds, wrong
 const workers = Array.from(
   { length: 4 },
-  () => new Worker(new URL("./crowdWorker.mjs", import.meta.url), { execArgv: [], workerData: { shared, add, length, counts } }),
+  () =>
+    new Worker(new URL("./crowdWorker.mjs", import.meta.url), {
+      execArgv: [],
+      workerData: { shared, add, length, counts },
+    }),
 );
 const exits = workers.map((worker) => once(worker, "exit"));
 // The contents change under the readers, who must see one or the other and never a mixture. Never yields.

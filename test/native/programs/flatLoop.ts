@@ -4,23 +4,24 @@ import { dtypes } from "../dtypes.js";
 import { hold, kernel, openNative, Owner } from "../openNative.js";
 
 const [length, count] = process.argv.slice(2, 4).map(Number);
+const temper = process.argv[4];
 const native = openNative();
-if (process.argv[4] === "async") native.setAsync(0, true);
+if (temper === "async") native.setAsync(0, true);
 const add = kernel(native, "AddV2", 2);
 const x = hold((out) => native.create(dtypes.float32, [length], 0, out, new Float32Array(length)));
 
-let early = 0;
-let late = 0;
+const samples: number[] = [];
 let most = 0;
 for (let i = 0; i < count; i++) {
   const owner = new Owner();
   owner.id = native.execute(add, 0, owner, x, x);
-  // Growth to the working size ends early; what leaks goes on growing.
-  if (i % 100 === 0) {
-    const rss = process.memoryUsage.rss();
-    if (i < count / 4) early = Math.max(early, rss);
-    else late = Math.max(late, rss);
-    if (i % 10_000 === 0) most = Math.max(most, native.memory(0).tensors);
-  }
+  if (temper === "view") native.view(owner.id);
+  if (i % 100 === 0) samples.push(process.memoryUsage.rss());
+  if (i % 10_000 === 0) most = Math.max(most, native.memory(0).tensors);
 }
+// The working size is reached early and swings with V8's collections, so medians are compared; what leaks goes on growing.
+const median = (part: number[]) => part.toSorted((a, b) => a - b)[part.length >> 1];
+const quarter = samples.length >> 2;
+const early = median(samples.slice(quarter, 2 * quarter));
+const late = median(samples.slice(3 * quarter));
 console.log(JSON.stringify({ early, late, most, peakBytes: native.memory(0).peakBytes }));

@@ -5,6 +5,7 @@ import { baseName, formatBytes, formatClock, formatCount } from "../../lib/forma
 import { checkbox, type CheckboxControl } from "../../lib/toolkit.js";
 import type { Part } from "./header.js";
 import { shownRun, stateWord } from "./model.js";
+import { optionPairs } from "./words.js";
 
 /** Runs offered for overlaying. */
 const mostOffered = 12;
@@ -27,18 +28,6 @@ export function createOptions(): Part {
       );
     },
   };
-}
-
-export function optionPairs(run: RunSummary): readonly (readonly [name: string, value: string])[] {
-  const { options, seed, resumedFrom, versions, git } = run;
-  const own = Object.entries(options).map(([name, value]) => [name, String(value)] as const);
-  return [
-    ...own,
-    ...(seed !== undefined && options.seed === undefined ? [["seed", String(seed)] as const] : []),
-    ...(resumedFrom === undefined ? [] : [["resumed from", baseName(resumedFrom)] as const]),
-    ...(versions.tensorflow === undefined ? [] : [["TensorFlow", versions.tensorflow] as const]),
-    ...(git ? [["commit", `${git.commit.slice(0, 8)}${git.dirty ? " with changes" : ""}`] as const] : []),
-  ];
 }
 
 export function createCheckpoints(actions: { readonly reveal: (path: string) => void }): Part {

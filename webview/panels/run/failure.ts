@@ -1,26 +1,13 @@
 // Why a run failed: what, where, and the last operation seen. Everything leads to a line.
-import type { LastOperation, RunSummary, SourceLine } from "../../../engine/protocol.js";
+import type { RunSummary, SourceLine } from "../../../engine/protocol.js";
 import { el, icon, setShown } from "../../lib/dom.js";
 import { baseName } from "../../lib/format.js";
 import type { Part } from "./header.js";
 import { shownRun } from "./model.js";
+import { endWords, lastWords } from "./words.js";
 
 export interface FailureActions {
   readonly open: (at: SourceLine, peek: boolean) => void;
-}
-
-/** A person's words for how the process ended when it left no error of its own. */
-export function endWords(run: Pick<RunSummary, "signal" | "exitCode">): string {
-  if (run.signal === "SIGKILL") return "The process was killed (SIGKILL), as happens when memory runs out.";
-  if (run.signal !== undefined) return `The process crashed with ${run.signal}.`;
-  if (run.exitCode !== undefined) return `The process ended with exit code ${run.exitCode}.`;
-  return "The process ended without a word.";
-}
-
-export function lastWords(last: LastOperation): string {
-  const where = last.scope ? ` in ${last.scope}` : "";
-  const phase = last.phase === "other" ? "" : ` (${last.phase})`;
-  return `${last.op}${where}, step ${last.step}${phase}${last.done ? "" : ": it did not return"}`;
 }
 
 export function createFailure(actions: FailureActions): Part {

@@ -1,6 +1,6 @@
 // The newest values large, and all metrics as a table.
 import { el, keyed, setShown, setText } from "../../lib/dom.js";
-import { exactNumber, formatCount } from "../../lib/format.js";
+import { exactValue, formatCount } from "../../lib/format.js";
 import { compareFamilies, formatMetric, isAccuracy, isLoss, parseMetric, titleOf } from "./families.js";
 import type { Part } from "./header.js";
 import { metricRows, shownRun, type MetricRow, type PanelState } from "./model.js";
@@ -33,7 +33,7 @@ export function createHeadlines(): Part {
     (node, row) => {
       const [, value, note] = node.children as unknown as [HTMLElement, HTMLElement, HTMLElement];
       setText(value, formatMetric(row.metric, row.last, row.max));
-      value.title = exactNumber(row.last);
+      value.title = exactValue(row.last);
       const best = isAccuracy(row.metric) ? row.max : row.min;
       setText(note, `best ${formatMetric(row.metric, best, row.max)}`);
     },
@@ -70,7 +70,7 @@ export function createMetricsTable(): Part {
       const cells = [...node.children] as HTMLElement[];
       [row.last, row.min, row.max].forEach((value, at) => {
         setText(cells[at + 1], formatMetric(row.metric, value, row.max));
-        cells[at + 1].title = exactNumber(value);
+        cells[at + 1].title = exactValue(value);
       });
       setText(cells[4], formatCount(row.lastStep));
       node.setAttribute("title", `${formatCount(row.points)} points`);

@@ -1,34 +1,8 @@
 // How far the run is: a bar, and in words epoch, position, speed and time left.
-import type { RunProgress, RunSummary } from "../../../engine/protocol.js";
 import { el, setAttributes, setShown, setText } from "../../lib/dom.js";
-import { formatCount, formatDuration, formatNumber } from "../../lib/format.js";
 import type { Part } from "./header.js";
 import { isLive, shownRun } from "./model.js";
-
-/** Share of all epochs that is done, where the program says how many there are; else of this one; else unknown. */
-export function shareDone(progress: RunProgress): number | undefined {
-  const { epoch, epochs, position, length } = progress;
-  const within = length > 0 ? Math.min(1, position / length) : undefined;
-  if (progress.phase !== "train" || epochs <= 0 || epoch <= 0) return within;
-  return Math.min(1, (epoch - 1 + (within ?? 0)) / epochs);
-}
-
-export function progressWords(
-  run: Pick<RunSummary, "state" | "startedAt" | "endedAt">,
-  progress: RunProgress,
-): readonly string[] {
-  const { phase, epoch, epochs, position, length, step, stepsPerSecond, eta } = progress;
-  const live = isLive(run.state);
-  return [
-    phase === "train" ? "" : phase,
-    epoch > 0 ? `epoch ${epoch}${epochs > 0 ? `/${epochs}` : ""}` : "",
-    length > 0 ? `${formatCount(position)}/${formatCount(length)}` : position > 0 ? formatCount(position) : "",
-    live ? "" : `${formatCount(step)} steps`,
-    live && stepsPerSecond > 0 ? `${formatNumber(stepsPerSecond, 3)} steps/s` : "",
-    live && eta !== undefined ? `ETA ${formatDuration(eta)}` : "",
-    run.endedAt === undefined ? "" : `took ${formatDuration((run.endedAt - run.startedAt) / 1000)}`,
-  ].filter((word) => word !== "");
-}
+import { progressWords, shareDone } from "./words.js";
 
 export function createProgress(): Part {
   const fill = el("div", { class: "fill" });

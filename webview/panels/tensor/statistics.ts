@@ -43,7 +43,9 @@ export function createStatistics(): Part {
         number(stats.min),
         number(stats.max),
         [formatNumber(stats.mean), exactNumber(stats.mean)],
-        [formatNumber(stats.std), exactNumber(stats.std)],
+        stats.count - stats.nan - stats.posInf - stats.negInf < 2
+          ? ["—", "A deviation needs two finite values"]
+          : [formatNumber(stats.std), exactNumber(stats.std)],
         [formatCount(stats.count), String(stats.count)],
         count(stats.zeros),
         count(stats.nan),

@@ -1,7 +1,7 @@
 // Draws the tensor inspector from its state. Knows no messages: what the user does goes to `Actions`.
 import type { Page } from "../../../engine/protocol.js";
 import { el, setShown, setText } from "../../lib/dom.js";
-import { formatCount } from "../../lib/format.js";
+import { exactNumber, formatCount } from "../../lib/format.js";
 import type { Cell, Extent } from "../../lib/keyboard.js";
 import { emptyState, errorState, loadingState } from "../../lib/states.js";
 import { checkbox, tabs } from "../../lib/toolkit.js";
@@ -12,6 +12,7 @@ import {
   extentOf,
   placeText,
   selectionRectangle,
+  tensorOf,
   type InspectorState,
   type Shown,
   type Tab,
@@ -54,13 +55,9 @@ export function createView(root: HTMLElement, actions: Actions): View {
   });
   const tinted = checkbox({ label: "Tint", title: "Colour the cells by their values", toggle: actions.setTinted });
   const nothing = el("p", { class: "nothing muted", role: "status" });
-  const valuesView = el(
-    "div",
-    { class: "valuesView" },
-    el("div", { class: "valuesTools" }, tinted.element),
-    nothing,
-    values.element,
-  );
+  const scalar = el("output", { class: "scalar number" });
+  const valuesTools = el("div", { class: "valuesTools" }, tinted.element);
+  const valuesView = el("div", { class: "valuesView" }, valuesTools, nothing, scalar, values.element);
   const views = tabs<Tab>({
     label: "Views of the tensor",
     tabs: [
@@ -84,6 +81,15 @@ export function createView(root: HTMLElement, actions: Actions): View {
   const status = el("footer", { class: "status" }, notice, retry, place, done);
   root.replaceChildren(el("div", { class: "panel tensorPanel" }, header.element, body, other, status));
 
+  /** A scalar is one number, as large as it deserves. */
+  function showScalar(state: InspectorState): void {
+    actions.needs({ row: 0, column: 0 }, { rows: 1, columns: 1 });
+    const value = actions.value(0, 0);
+    const exact = value === undefined ? "" : exactNumber(value, tensorOf(state)?.dtype);
+    setText(scalar, exact);
+    scalar.classList.toggle("alarming", value !== undefined && !Number.isFinite(value));
+  }
+
   let shownPage = "";
   return {
     focusGrid: values.focus,
@@ -105,11 +111,15 @@ export function createView(root: HTMLElement, actions: Actions): View {
       const empty = extent.rows === 0 || extent.columns === 0;
       setShown(nothing, open && empty);
       setText(nothing, "This tensor has no elements.");
-      setShown(values.element, !empty);
+      const alone = open && state.slice.rowAxis < 0;
+      setShown(values.element, !empty && !alone);
+      setShown(valuesTools, !empty && !alone);
+      setShown(scalar, alone);
+      if (alone) showScalar(state);
       // A hidden tab is neither measured nor drawn.
       if (open && state.kept.tab === "values") values.show(state, limit, fresh);
       if (open && state.kept.tab === "heatmap") picture.show(state, image, limit);
-      setText(place, open && !empty ? placeLine(state) : "");
+      setText(place, open && !empty ? placeLine(state, actions.value) : "");
       setText(done, state.done ?? "");
       setText(notice, state.notice ?? "");
       setShown(retry, open && state.notice !== undefined);
@@ -146,7 +156,7 @@ function pageOf(shown: Shown, actions: Actions): readonly HTMLElement[] {
   }
 }
 
-function placeLine(state: InspectorState): string {
+function placeLine(state: InspectorState, valueAt: Actions["value"]): string {
   const { first, size } = selectionRectangle(state.selection);
   const at = placeText(
     state.slice,
@@ -154,5 +164,7 @@ function placeLine(state: InspectorState): string {
     [first.column, first.column + size.columns - 1],
   );
   const count = size.rows * size.columns;
-  return count > 1 ? `${at} · ${formatCount(count)} values` : at;
+  if (count > 1) return `${at} · ${formatCount(count)} values`;
+  const value = valueAt(first.row, first.column);
+  return value === undefined ? at : `${at} = ${exactNumber(value, tensorOf(state)?.dtype)}`;
 }

@@ -1,7 +1,7 @@
 // Runs as a program would record them: curves with the shapes, noise and rhythm of a digit classifier's training.
 // The same every time. Runs in the page and in tests alike.
 import type { MetricPoints, RunSummary } from "../../engine/protocol.js";
-import { seededRandom } from "../support/random.js";
+import { seededRandom } from "./random.js";
 
 const startedAt = Date.UTC(2025, 2, 14, 9, 26, 53);
 const stepsPerEpoch = 125;
@@ -111,7 +111,9 @@ function points(
   const values = new Float64Array(count);
   const times = new Float64Array(count);
   for (let i = 0; i < count; i++) {
-    [steps[i], values[i]] = at(i + 1);
+    const [step, value] = at(i + 1);
+    steps[i] = step;
+    values[i] = Math.fround(value);
     times[i] = startedAt + steps[i] * msPerStep;
   }
   return { name, steps, values, times };

@@ -1,0 +1,210 @@
+// nn.Module, optimisers' state dicts, hooks and the one wrapper around forward.
+import assert from "node:assert/strict";
+import {
+  ArgumentError,
+  GradtapeError,
+  StateDictError,
+  type Tensor,
+  nn,
+  ones,
+  optim,
+  zeros,
+} from "../../engine/index.js";
+import { observed } from "../../engine/state.js";
+
+class Block extends nn.Module {
+  fc = new nn.Linear(2, 2);
+  drop = new nn.Dropout();
+
+  forward(x: Tensor): Tensor {
+    return this.drop.forward(this.fc.forward(x));
+  }
+}
+
+class Net extends nn.Module {
+  first = new Block();
+  scale = new nn.Parameter(ones([1]));
+  rest = new nn.ModuleList([new nn.Linear(2, 3), new nn.Linear(3, 1)]);
+
+  constructor() {
+    super();
+    this.registerBuffer("seen", zeros([1]));
+  }
+
+  forward(x: Tensor): Tensor {
+    let y = this.first.forward(x).mul(this.scale);
+    for (const layer of this.rest) y = layer.forward(y);
+    return y;
+  }
+}
+
+const names = [
+  "scale",
+  "first.fc.weight",
+  "first.fc.bias",
+  "rest.0.weight",
+  "rest.0.bias",
+  "rest.1.weight",
+  "rest.1.bias",
+];
+
+describe("Module", () => {
+  it("finds parameters, buffers and modules by path, own ones first as PyTorch", () => {
+    const net = new Net();
+    assert.deepEqual(
+      [...net.namedParameters()].map(([name]) => name),
+      names,
+    );
+    assert.deepEqual(Object.keys(net.stateDict()), [...names, "seen"]);
+    assert.deepEqual(
+      [...net.namedModules()].map(([path]) => path),
+      ["", "first", "first.fc", "first.drop", "rest", "rest.0", "rest.1"],
+    );
+  });
+
+  it("counts a shared parameter once", () => {
+    const net = new Net();
+    net.rest.at(0).weight = net.first.fc.weight;
+    assert.equal([...net.parameters()].length, names.length - 1);
+    net.to("cpu:1");
+    assert.equal(net.rest.at(0).weight, net.first.fc.weight);
+  });
+
+  it("train and eval reach every module", () => {
+    const net = new Net().eval();
+    assert.ok([...net.modules()].every((m) => !m.training));
+    assert.deepEqual(net.forward(ones([1, 2])).toArray(), net.forward(ones([1, 2])).toArray());
+    assert.ok([...net.train().modules()].every((m) => m.training));
+  });
+
+  it("loads a state dict, or lists everything that does not fit and changes nothing", () => {
+    const [a, b] = [new Net(), new Net()];
+    b.loadStateDict(a.stateDict());
+    assert.deepEqual(b.first.fc.weight.toArray(), a.first.fc.weight.toArray());
+    const { scale: _, ...state } = a.stateDict();
+    const before = b.first.fc.weight.toArray();
+    assert.throws(
+      () =>
+        b.loadStateDict({
+          ...state,
+          extra: ones([1]),
+          "rest.1.weight": ones([2, 3]),
+          "first.fc.weight": zeros([2, 2]),
+        }),
+      (e: Error) =>
+        e instanceof StateDictError &&
+        /missing keys: scale; unexpected keys: extra; rest\.1\.weight: expected shape \[1, 3\], got \[2, 3\]/.test(
+          e.message,
+        ),
+    );
+    assert.deepEqual(b.first.fc.weight.toArray(), before);
+  });
+
+  it("moves to another device in place of its parameters", () => {
+    const net = new Net().to("cpu:1");
+    assert.ok([...net.parameters()].every((p) => p.device.name === "cpu:1" && p.isLeaf && p.requiresGrad));
+    assert.equal(net.forward(ones([1, 2], { device: "cpu:1" })).device.name, "cpu:1");
+    assert.throws(() => net.forward(ones([1, 2])), /linear: expected all tensors on one device, got cpu, cpu:1, cpu:1/);
+  });
+
+  it("calls hooks and observers once per call, also with super calls", () => {
+    class Deeper extends Block {
+      override forward(x: Tensor): Tensor {
+        return super.forward(x).add(1);
+      }
+    }
+    const block = new Deeper().eval();
+    const calls: unknown[] = [];
+    const paths: string[] = [];
+    const hook = block.registerForwardHook((module, inputs) => void calls.push([module, inputs.length]));
+    observed.by = { enterModule: (path) => paths.push(path), leaveModule() {}, enterPhase() {}, leavePhase() {} };
+    try {
+      block.forward(ones([1, 2]));
+    } finally {
+      observed.by = undefined;
+    }
+    assert.deepEqual(calls, [[block, 1]]);
+    assert.deepEqual(paths, ["", "fc", "drop"]);
+    hook[Symbol.dispose]();
+    block.forward(ones([1, 2]));
+    assert.equal(calls.length, 1);
+  });
+
+  it("refuses forward as a field, and modules in a plain array", () => {
+    class Arrow extends nn.Module {
+      fc = new nn.Linear(2, 2);
+      forward = (x: Tensor): Tensor => this.fc.forward(x);
+    }
+    assert.throws(
+      () => [...new Arrow().parameters()],
+      (e: Error) => e instanceof ArgumentError && /forward as a method/.test(e.message),
+    );
+    class Listed extends nn.Module {
+      layers = [new nn.Linear(2, 2)];
+    }
+    assert.throws(
+      () => [...new Listed().parameters()],
+      (e: Error) => e instanceof GradtapeError && /nn\.ModuleList/.test(e.message),
+    );
+  });
+
+  it("prints as a tree", () => {
+    assert.equal(
+      String(
+        new nn.Sequential(
+          new nn.Conv2d(1, 10, 5, { padding: 2 }),
+          new nn.Dropout2d(),
+          new nn.Linear(4, 2, { bias: false }),
+        ),
+      ),
+      [
+        "Sequential(",
+        "  (0): Conv2d(1, 10, kernelSize=[5, 5], stride=1, padding=2)",
+        "  (1): Dropout2d(p=0.5)",
+        "  (2): Linear(inFeatures=4, outFeatures=2, bias=false)",
+        ")",
+      ].join("\n"),
+    );
+  });
+});
+
+describe("Optimizer", () => {
+  it("restores its state, so that training goes on the same", () => {
+    const run = (interrupt: boolean): unknown => {
+      const p = new nn.Parameter(ones([3]));
+      let optimiser = new optim.SGD([p], { lr: 0.1, momentum: 0.9 });
+      for (let i = 0; i < 6; i++) {
+        if (interrupt && i === 3) {
+          const state = optimiser.stateDict();
+          optimiser = new optim.SGD([p], { lr: 5 });
+          optimiser.loadStateDict(state);
+        }
+        optimiser.zeroGrad();
+        p.square().sum().backward();
+        optimiser.step();
+      }
+      return p.toArray();
+    };
+    assert.deepEqual(run(true), run(false));
+  });
+
+  it("takes groups with settings of their own", () => {
+    const [a, b] = [new nn.Parameter(ones([1])), new nn.Parameter(ones([1]))];
+    const optimiser = new optim.SGD([{ params: [a] }, { params: [b], lr: 1 }], { lr: 0.5 });
+    a.add(b).backward();
+    optimiser.step();
+    assert.deepEqual([a.item(), b.item()], [0.5, 0]);
+    optimiser.zeroGrad({ setToNone: false });
+    assert.equal(a.grad?.item(), 0);
+  });
+
+  it("says what is wrong with its arguments and states", () => {
+    assert.throws(() => new optim.SGD([], { lr: 0.1 }), /SGD: expected at least one parameter/);
+    const p = new nn.Parameter(ones([1]));
+    assert.throws(() => new optim.SGD([p, p], { lr: 0.1 }), /given twice/);
+    assert.throws(() => new optim.SGD([p.mul(2)], { lr: 0.1 }), /expected leaves.*mul/);
+    assert.throws(() => new optim.SGD([p], { lr: -1 }), /lr >= 0/);
+    const optimiser = new optim.SGD([p], { lr: 0.1 });
+    assert.throws(() => optimiser.loadStateDict({ state: {}, paramGroups: [{ params: [0, 1] }] }), StateDictError);
+  });
+});
