@@ -33,7 +33,6 @@ const engineEntries = {
 export const typescriptPlugin = "gradtape-typescript-plugin";
 
 function configurations() {
-  const present = (entries) => Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(at(file))));
   const node = { ...shared, platform: "node", target: "node20", sourcemap: true, sourcesContent: false };
   return [
     {
@@ -41,7 +40,7 @@ function configurations() {
       name: "engine",
       format: "esm",
       splitting: true,
-      entryPoints: present(engineEntries),
+      entryPoints: engineEntries,
       outdir: "dist/engine",
       // Beside the entries, so that import.meta.url leads every module to the same assets.
       chunkNames: "chunk-[hash]",
@@ -52,7 +51,7 @@ function configurations() {
       ...node,
       name: "extension",
       format: "cjs",
-      entryPoints: present({ main: "extension/main.ts" }),
+      entryPoints: { main: "extension/main.ts" },
       outdir: "dist/extension",
       outExtension: { ".js": ".cjs" },
       external: ["vscode"],
@@ -61,7 +60,7 @@ function configurations() {
       ...node,
       name: "typescript plugin",
       format: "cjs",
-      entryPoints: present({ index: "extension/typescriptPlugin/index.ts" }),
+      entryPoints: { index: "extension/typescriptPlugin/index.ts" },
       outdir: `node_modules/${typescriptPlugin}`,
       outExtension: { ".js": ".cjs" },
       // tsserver calls what `module.exports` holds.
@@ -80,13 +79,12 @@ function configurations() {
       loader: { ".ttf": "file", ".woff2": "file", ".svg": "dataurl" },
       assetNames: "[name]",
     },
-  ].filter(({ entryPoints }) => Object.keys(entryPoints).length > 0);
+  ];
 }
 
 /** A panel is a folder: its name is the bundle's. */
 function panels() {
   const folder = at("webview", "panels");
-  if (!existsSync(folder)) return [];
   return readdirSync(folder)
     .filter((name) => existsSync(join(folder, name, "index.ts")))
     .map((name) => ({ in: `webview/panels/${name}/index.ts`, out: name }));
@@ -147,7 +145,6 @@ function copyAssets() {
 
 /** Copies what is new; a file that is being read elsewhere is not touched without need. */
 function copyFolder(from, to) {
-  if (!existsSync(from)) return;
   cpSync(from, to, {
     recursive: true,
     filter: (source) => {
@@ -160,7 +157,6 @@ function copyFolder(from, to) {
 
 function writePluginManifest() {
   const folder = at("node_modules", typescriptPlugin);
-  if (!existsSync(join(folder, "index.cjs"))) return;
   const manifest = { name: typescriptPlugin, version: "1.0.0", private: true, main: "./index.cjs" };
   writeFileSync(join(folder, "package.json"), `${JSON.stringify(manifest, undefined, 2)}\n`);
 }

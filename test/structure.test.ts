@@ -136,8 +136,9 @@ function mayImport({ file, target, typeOnly }: Import): boolean {
   if (!row) return false;
   const own = row.from.endsWith("/") ? row.from : `${dirname(row.from)}/${row.from.split("/").at(-1)}`;
   if (target.startsWith(own) && row.from !== "engine/") return true;
-  // Tests beside a file may use what tests share.
-  if (file.endsWith(".test.ts") && target.startsWith("test/support/")) return true;
+  // Tests beside a file may use it, and what tests share.
+  if (file.endsWith(".test.ts") && (target.startsWith("test/support/") || dirname(target) === dirname(file)))
+    return true;
   return beginsWith(row.may)(target) || (typeOnly && beginsWith(row.types ?? [])(target));
 }
 

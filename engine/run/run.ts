@@ -167,9 +167,9 @@ export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle
         if (counts) resumeAt = undefined;
         honourStop();
         const continued = from?.epoch === number ? from : undefined;
-        const { batches, length, state } = batchesOf(source, continued);
-        // The order of an epoch that is gone through again draws nothing; whatever else was drawn since is undone here.
-        if (continued) generators.restore(continued.generators);
+        const { batches, length, state } = batchesOf(source, continued, () =>
+          generators.restore(continued?.generators),
+        );
         let at = continued?.position ?? 0;
         let open = false;
         if (counts) [epoch, position, loader, inMainLoop] = [number, at, state?.(), true];

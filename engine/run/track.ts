@@ -118,18 +118,27 @@ export interface Batches<Batch> {
   readonly state: (() => unknown) | undefined;
 }
 
-/** Begins an epoch of a loader, or continues the one that `from` tells of. */
+/**
+ * Begins an epoch of a loader, or continues the one that `from` tells of.
+ * @param restored gives the generators the states that they had there: called once the batches before are passed over
+ */
 export function batchesOf<Batch>(
   loader: Loader<Batch>,
   from: { readonly loader?: unknown; readonly position: number } | undefined,
+  restored: () => void,
 ): Batches<Batch> {
   const length = lengthOf(loader);
+  // An epoch that begins anew draws its order from the states that the generators had.
+  if (from?.position === 0) restored();
   if (isResumable(loader)) {
     const resumable = loader;
-    const options = from ? { state: from.loader as never, skip: from.position } : undefined;
-    return { batches: resumable.iterate(options), length, state: () => resumable.state() };
+    const inside = from && from.position > 0;
+    const batches = resumable.iterate(inside ? { state: from.loader as never, skip: from.position } : undefined);
+    if (inside) restored();
+    return { batches, length, state: () => resumable.state() };
   }
-  return { batches: from && from.position > 0 ? skipped(loader, from.position) : loader, length, state: undefined };
+  const batches = from && from.position > 0 ? skipped(loader, from.position, restored) : loader;
+  return { batches, length, state: undefined };
 }
 
 const isResumable = <Batch>(loader: Loader<Batch>): loader is Loader<Batch> & Resumable<Batch> => {
@@ -143,15 +152,26 @@ function lengthOf(loader: object): number {
 }
 
 /** A loader that can only be gone through from the start is: the batches done before are fetched and dropped. */
-function skipped<Batch>(loader: Loader<Batch>, count: number): Tracked<Batch> {
+function skipped<Batch>(loader: Loader<Batch>, count: number, passed: () => void): Tracked<Batch> {
   return {
     *[Symbol.iterator]() {
-      let left = count;
-      for (const batch of loader as Iterable<Batch>) if (left-- <= 0) yield batch;
+      const batches = (loader as Iterable<Batch>)[Symbol.iterator]();
+      for (let left = count; left > 0; left--) if (batches.next().done) break;
+      passed();
+      yield* { [Symbol.iterator]: () => batches };
     },
     async *[Symbol.asyncIterator]() {
-      let left = count;
-      for await (const batch of loader) if (left-- <= 0) yield batch;
+      const batches =
+        Symbol.asyncIterator in loader
+          ? loader[Symbol.asyncIterator]()
+          : (loader as Iterable<Batch>)[Symbol.iterator]();
+      try {
+        for (let left = count; left > 0; left--) if ((await batches.next()).done) break;
+        passed();
+        for (let result = await batches.next(); !result.done; result = await batches.next()) yield result.value;
+      } finally {
+        await batches.return?.();
+      }
     },
   };
 }

@@ -21,7 +21,7 @@ export function train(run: Run<typeof options>) {
 `;
 
 describe("gradtape on the command line", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let at: Workspace;
   before(async () => {
     await commandFile();

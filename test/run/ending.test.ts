@@ -29,7 +29,7 @@ export function test(run: Run) {
 `;
 
 describe("ending a run", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let at: Workspace;
   before(commandFile);
   beforeEach(() => (at = workspace({ "tight.ts": tight })));

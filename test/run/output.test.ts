@@ -22,7 +22,7 @@ export async function train(run: Run<typeof options>) {
 `;
 
 describe("what a run shows", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let at: Workspace;
   before(async () => {
     await commandFile();

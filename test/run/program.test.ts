@@ -10,7 +10,7 @@ import { commandFile, gradtape, workspace, type Workspace } from "./program.js";
 const recordOf = (folder: string) => JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as RunRecord;
 
 describe("running a TypeScript program", function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let at: Workspace;
   before(commandFile);
   beforeEach(() => (at = workspace()));

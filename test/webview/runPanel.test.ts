@@ -94,8 +94,48 @@ describe("Run panel", function () {
       (low) => Math.abs(Number(document.querySelector(".field")?.ariaValueMin) - low) < 1e-6,
       zoomed.domain[0],
     );
+    await page.mouse.down();
+    await page.mouse.move(300, 250, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForFunction(
+      (low) => ((window.harness.state() as { domain?: number[] }).domain?.[0] ?? low) < low,
+      zoomed.domain[0],
+    );
     await chart.dblclick({ position: { x: 200, y: 100 } });
     await page.waitForFunction(() => (window.harness.state() as { domain?: number[] }).domain === undefined);
+  });
+
+  it("turns to a log scale and back to what was logged", async () => {
+    const run = await open({ scenario: "finished" });
+    const { page } = run;
+    const chart = page.locator(".chart").first();
+    await chart.locator(".axis.grid text", { hasText: /^4$/ }).waitFor();
+    await page.getByRole("checkbox", { name: "Log scale" }).click();
+    await chart.locator(".axis.grid text", { hasText: /^0\.1$/ }).waitFor();
+    await page.waitForFunction(() => (window.harness.state() as { log?: boolean } | undefined)?.log === true);
+    const lines = (): Promise<number> => chart.locator("svg.lines path").count();
+    await page.getByRole("slider", { name: "Smoothing" }).press("Home");
+    await page.waitForFunction(() => document.querySelectorAll(".chart:first-child svg.lines path").length === 2);
+    assert.equal(await lines(), 2, "one line per metric");
+    await run.screenshot("run-log-dark");
+  });
+
+  it("draws nothing while hidden, and all of it when shown again", async () => {
+    const { page } = await open({ scenario: "live" });
+    await page.getByText("50/125").waitFor();
+    const hide = (hidden: boolean) =>
+      page.evaluate((value) => {
+        Object.defineProperty(document, "hidden", { value, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, hidden);
+    await hide(true);
+    await page.evaluate(() => window.harness.advance(320));
+    const frames = () =>
+      page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    await frames();
+    assert.ok(await page.getByText("50/125").isVisible());
+    await hide(false);
+    await page.getByText("70/125").waitFor();
   });
 
   it("overlays other runs of the same program", async () => {

@@ -6,9 +6,9 @@ import { formatNumber } from "../lib/format.js";
 import { createFrame } from "../lib/frame.js";
 import { hasMod, moved, moveOf, type Cell } from "../lib/keyboard.js";
 import { isDark, onThemeChange, readTheme } from "../lib/theme.js";
+import { sizeCanvas } from "./canvas.js";
 import { hatch, packColour, rampFor, rampIndex, type Ramp } from "./colour.js";
 import { blockOf, cellOfElement, fitPicture, labelStep, zoomed, type Place, type Transform } from "./heatmapScale.js";
-import { sizeCanvas } from "./linePaint.js";
 
 export interface Picture {
   readonly rows: number;

@@ -1,7 +1,7 @@
 // Curves over steps: axes, zoom, pan and a crosshair with exact numbers. Knows numbers, not runs or messages.
 import { axisBottom, axisLeft, pointer, scaleLinear, scaleLog, select, zoom, zoomIdentity, type D3ZoomEvent } from "d3";
 import { el, listen, onResize, setAttributes, setShown, setText, svg } from "../lib/dom.js";
-import { exactValue, formatNumber } from "../lib/format.js";
+import { exactValue, formatCount, formatNumber } from "../lib/format.js";
 import { createFrame } from "../lib/frame.js";
 import { hasMod } from "../lib/keyboard.js";
 import { readTheme, onThemeChange, isDark } from "../lib/theme.js";
@@ -105,7 +105,7 @@ export function createLineChart(options: LineChartOptions): LineChart {
     if (!view.log) scale.nice(5);
     const rows = Math.max(2, Math.round(inner().height / 44));
     const ticks = view.log ? logTicks(scale.ticks(rows), rows) : scale.ticks(rows);
-    left = 16 + Math.max(3, ...ticks.map((tick) => format(tick).length)) * 7;
+    left = 16 + Math.max(6, ...ticks.map((tick) => format(tick).length)) * 7;
     const { width, height } = inner();
     x = scaleLinear()
       .domain([...shown])
@@ -121,8 +121,12 @@ export function createLineChart(options: LineChartOptions): LineChart {
       axisBottom(x)
         .ticks(columns)
         .tickSizeOuter(0)
-        .tickFormat((tick) => formatNumber(Number(tick))),
+        .tickFormat((tick) => stepText(Number(tick))),
     );
+    // The last label must not hang over the edge.
+    select(xAxis)
+      .selectAll<SVGTextElement, number>(".tick text")
+      .attr("text-anchor", (tick) => (x(tick) > width - 20 ? "end" : "middle"));
     select(yAxis).call(
       axisLeft(scale)
         .tickValues(ticks)
@@ -168,7 +172,11 @@ export function createLineChart(options: LineChartOptions): LineChart {
     setShown(rule, shown);
     setShown(tip, shown);
     setShown(dots, shown);
-    if (!shown || view.cursor === undefined) return;
+    if (!shown || view.cursor === undefined) {
+      sayValue(x.domain()[1], "newest", reading(view.curves, x.domain()[1]));
+      return;
+    }
+    sayValue(view.cursor, `${options.xLabel} ${view.cursor}`, readings);
     rule.style.transform = `translateX(${at}px)`;
     dots.replaceChildren(
       ...readings.flatMap((one) => {
@@ -182,17 +190,23 @@ export function createLineChart(options: LineChartOptions): LineChart {
       }),
     );
     tip.replaceChildren(
-      el("div", { class: "tipHead" }, `${options.xLabel} ${formatNumber(view.cursor, 7)}`),
+      el("div", { class: "tipHead" }, `${options.xLabel} ${stepText(view.cursor)}`),
       ...readings.map((one) => tipRow(one, view.cursor ?? NaN)),
     );
     const wide = tip.offsetWidth;
     const beside = left + at + 12 + wide > size.width ? left + at - 12 - wide : left + at + 12;
     tip.style.transform = `translate(${Math.max(0, beside)}px, ${gutter.top + 4}px)`;
+  }
+
+  function sayValue(at: number, where: string, readings: readonly CurveReading[]): void {
     setAttributes(field, {
       "aria-valuemin": x.domain()[0],
       "aria-valuemax": x.domain()[1],
-      "aria-valuenow": view.cursor,
-      "aria-valuetext": `${options.xLabel} ${view.cursor}: ${readings.map((one) => `${one.label} ${formatNumber(one.value)}`).join(", ")}`,
+      "aria-valuenow": at,
+      "aria-valuetext":
+        readings.length === 0
+          ? "no points yet"
+          : `${where}: ${readings.map((one) => `${one.label} ${formatNumber(one.value)}`).join(", ")}`,
     });
   }
 
@@ -323,12 +337,15 @@ export function createLineChart(options: LineChartOptions): LineChart {
   };
 }
 
+const stepText = (step: number): string =>
+  Number.isInteger(step) && Math.abs(step) < 1e8 ? formatCount(step) : formatNumber(step);
+
 function tipRow(one: CurveReading, cursor: number): HTMLElement {
   const swatch = el("span", { class: one.dashed ? "swatch dashed" : "swatch" });
   swatch.style.color = one.colour;
   const value = el("span", { class: "number" }, exactValue(one.value));
   const row = el("div", { class: "tipRow" }, swatch, el("span", { class: "tipLabel" }, one.label), value);
-  if (one.x !== cursor) setText(row.appendChild(el("span", { class: "muted" })), `at ${formatNumber(one.x, 7)}`);
+  if (one.x !== cursor) setText(row.appendChild(el("span", { class: "muted" })), `at ${stepText(one.x)}`);
   return row;
 }
 

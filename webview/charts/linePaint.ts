@@ -1,6 +1,7 @@
 // Puts decimated lines on the page: as SVG paths while they are few, on a canvas beyond. Knows pixels, not zoom or keys.
 import { setAttributes, setShown, svg } from "../lib/dom.js";
 import type { Theme } from "../lib/theme.js";
+import { sizeCanvas } from "./canvas.js";
 import type { Polyline } from "./decimate.js";
 
 export interface DrawnCurve {
@@ -116,16 +117,6 @@ function paintCanvas({ canvas, width, height, x, y, curves, broken, broke, theme
     pen.stroke();
     pen.globalAlpha = 1;
   }
-}
-
-/** Gives a canvas its size in device pixels, only when it changed: setting it clears it and costs a new buffer. */
-export function sizeCanvas(canvas: HTMLCanvasElement, width: number, height: number, scale: number): void {
-  const wide = Math.max(1, Math.round(width * scale));
-  const high = Math.max(1, Math.round(height * scale));
-  if (canvas.width !== wide) canvas.width = wide;
-  if (canvas.height !== high) canvas.height = high;
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
 }
 
 function pathOf(line: Polyline, x: (value: number) => number, y: (value: number) => number): string {

@@ -34,7 +34,8 @@ export function valueDomain(
   if (low > high || (log && high <= 0)) return log ? [0.1, 1] : [0, 1];
   if (log) return low === high ? [low / 2, high * 2] : [low / 1.15, high * 1.15];
   const air = (high - low || Math.abs(high) || 1) * 0.04;
-  return [low - air, high + air];
+  // What is never negative gets no room below 0.
+  return [low >= 0 ? Math.max(0, low - air) : low - air, high + air];
 }
 
 function smallestPositive(series: Series, from: number, to: number): number {

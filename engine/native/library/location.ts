@@ -67,11 +67,19 @@ export function versionBeside(library: string): string {
   const ownName = /\.so\.(\d+\.\d+\.\d+)$|\.(\d+\.\d+\.\d+)\.dylib$/.exec(basename(realpathSync(library)));
   if (ownName) return ownName[1] ?? ownName[2];
   const sitePackages = dirname(dirname(library));
-  for (const name of readdirSync(sitePackages)) {
+  for (const name of namesIn(sitePackages)) {
     const version = /^tensorflow(?:_cpu|_intel|_rocm)?-(\d+\.\d+\.\d+)\.dist-info$/.exec(name)?.[1];
     if (version !== undefined) return version;
   }
   return "unknown";
+}
+
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // a folder that this user may not list tells no version
+  }
 }
 
 /** The file's facts; undefined where it is not there or cannot be reached. */

@@ -61,7 +61,9 @@ function askPython(settings: LibrarySettings): LibraryLocation | Attempt {
   if (error)
     return no((error as NodeJS.ErrnoException).code === "ENOENT" ? `there is no ${settings.python}` : error.message);
   if (status !== 0) return no(`${settings.python} ended with ${status}`);
-  const { origin, version } = JSON.parse(stdout) as { origin: string | null; version: string | null };
+  const answer = readLast(stdout);
+  if (!answer) return no(`${settings.python} gave no answer`);
+  const { origin, version } = answer;
   if (origin === null) return no(`${settings.python} has no tensorflow`);
   if (version === null || !testedPythonVersions.includes(version)) {
     return no(
@@ -71,6 +73,15 @@ function askPython(settings: LibrarySettings): LibraryLocation | Attempt {
   const libraries = librariesIn(dirname(origin));
   if (!libraries) return no(`${dirname(origin)} holds no libtensorflow`);
   return { ...libraries, version, source: "python" };
+}
+
+/** The last line: what starts with Python may print before it. */
+function readLast(text: string): { readonly origin: string | null; readonly version: string | null } | undefined {
+  try {
+    return JSON.parse(text.trim().split("\n").at(-1) ?? "") as { origin: string | null; version: string | null };
+  } catch {
+    return undefined;
+  }
 }
 
 function readAnswer(file: string): Answer | undefined {

@@ -4,7 +4,7 @@ import { el, keyed, setShown, setText } from "../../lib/dom.js";
 import { baseName, formatBytes, formatClock, formatCount } from "../../lib/format.js";
 import { checkbox, type CheckboxControl } from "../../lib/toolkit.js";
 import type { Part } from "./header.js";
-import { shownRun, stateWord } from "./model.js";
+import { comparable, shownRun, stateWord } from "./model.js";
 import { optionPairs } from "./words.js";
 
 /** Runs offered for overlaying. */
@@ -82,9 +82,7 @@ export function createOverlay(actions: { readonly toggle: (run: string, on: bool
     show: (state) => {
       const shown = shownRun(state);
       overlaid = state.kept.overlaid;
-      const others = state.runs
-        .filter((run) => shown && run.id !== shown.id && run.program === shown.program && run.verb === shown.verb)
-        .slice(0, mostOffered);
+      const others = state.runs.filter((run) => shown && comparable(run, shown)).slice(0, mostOffered);
       setShown(element, others.length > 0);
       update(others);
     },

@@ -46,6 +46,7 @@ store.subscribe((state) => {
 
 /** Points of runs that are being opened: they follow what the answer holds. */
 const early = new Map<string, MetricPoints[]>();
+const underway = new Map<string, Promise<void>>();
 
 host.hear("run.changed", ({ run }) => {
   store.update((state) => withRun(state, run));
@@ -82,7 +83,8 @@ async function start(): Promise<void> {
   if (!wanted) store.update((state) => ({ ...state, opening: { kind: "empty" } }));
   else {
     await open(wanted.id);
-    await Promise.all(now.overlaid.filter((id) => runs.some((run) => run.id === id)).map(read));
+    const overlaid = now.overlaid.filter((id) => runs.some((run) => run.id === id));
+    await attempt(() => Promise.all(overlaid.map(read)));
   }
 }
 
@@ -110,8 +112,14 @@ async function open(run: string): Promise<void> {
 }
 
 /** Fetches a run with all its points, once; later points come as events. */
-async function read(run: string): Promise<void> {
-  if (store.get().curves.has(run) || early.has(run)) return;
+function read(run: string): Promise<void> {
+  if (store.get().curves.has(run)) return Promise.resolve();
+  let under = underway.get(run);
+  if (!under) underway.set(run, (under = fetchRun(run).finally(() => underway.delete(run))));
+  return under;
+}
+
+async function fetchRun(run: string): Promise<void> {
   early.set(run, []);
   try {
     const { run: summary, metrics } = await host.ask("runs.open", { run });

@@ -68,7 +68,11 @@ describe("run panel", () => {
         ["accuracy", ["testAccuracy"]],
       ],
     );
-    const overlaid = { ...state, kept: { ...state.kept, overlaid: ["older"] } };
+    const listed = withRun(
+      withRun(state, summaryOf({ id: "older" })),
+      summaryOf({ id: "other", program: "/other.ts" }),
+    );
+    const overlaid = { ...listed, kept: { ...state.kept, overlaid: ["older", "other", "gone"] } };
     const both = { ...overlaid, curves: new Map(state.curves).set("older", curvesOf(500, 2)) };
     assert.deepEqual(
       chartsOf(both)[0].members.map(({ run, metric }) => [run === "older", metric]),

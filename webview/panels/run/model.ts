@@ -88,6 +88,10 @@ export const shownRun = (state: PanelState): RunSummary | undefined =>
 
 export const runOf = (state: PanelState, id: string): RunSummary | undefined => state.runs.find((run) => run.id === id);
 
+/** Runs of the same program and verb can be drawn over each other. */
+export const comparable = (a: RunSummary, b: RunSummary): boolean =>
+  a.id !== b.id && a.program === b.program && a.verb === b.verb;
+
 export const withRuns = (state: PanelState, runs: readonly RunSummary[]): PanelState => ({
   ...state,
   runs: [...runs].sort((a, b) => b.startedAt - a.startedAt),
@@ -120,14 +124,19 @@ export interface ChartSpec {
 export function chartsOf(state: PanelState): readonly ChartSpec[] {
   if (state.opening.kind !== "open") return [];
   const shown = state.opening.run;
+  const run = runOf(state, shown);
+  const overlaid = state.kept.overlaid.filter((id) => {
+    const other = runOf(state, id);
+    return run !== undefined && other !== undefined && comparable(run, other);
+  });
   const families = new Map<string, { run: string; metric: string; test: boolean }[]>();
-  for (const run of [shown, ...state.kept.overlaid.filter((id) => id !== shown)]) {
-    for (const metric of state.curves.get(run)?.metrics.keys() ?? []) {
+  for (const id of [shown, ...overlaid]) {
+    for (const metric of state.curves.get(id)?.metrics.keys() ?? []) {
       const { family, split } = parseMetric(metric);
-      if (run !== shown && !families.has(family)) continue;
+      if (id !== shown && !families.has(family)) continue;
       const members = families.get(family) ?? [];
       families.set(family, members);
-      members.push({ run, metric, test: split === "test" });
+      members.push({ run: id, metric, test: split === "test" });
     }
   }
   return [...families]

@@ -67,7 +67,7 @@ export function createMetricsTable(): Part {
     ({ metric }) =>
       el("tr", {}, el("th", { scope: "row" }, metric), ...heads.slice(1).map(() => el("td", { class: "number" }))),
     (node, row) => {
-      const cells = [...node.children] as HTMLElement[];
+      const cells = Array.from(node.children) as HTMLElement[];
       [row.last, row.min, row.max].forEach((value, at) => {
         setText(cells[at + 1], formatMetric(row.metric, value, row.max));
         cells[at + 1].title = exactValue(value);

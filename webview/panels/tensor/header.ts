@@ -1,6 +1,6 @@
 // The inspector's first row: which tensor, of what kind, where it lives, and whether its values are those of now.
 import { el, setShown, setText } from "../../lib/dom.js";
-import { bytesOf, dtypeName, formatBytes, formatShape } from "../../lib/format.js";
+import { baseName, bytesOf, dtypeName, formatBytes, formatShape } from "../../lib/format.js";
 import { dropdown } from "../../lib/toolkit.js";
 import type { InspectorState, Which } from "./model.js";
 
@@ -58,11 +58,7 @@ export function createHeader(actions: {
         : "The program went on: these values were read at the last stop.";
       mark.className = `mark codicon codicon-${live ? "debug-pause" : "history"}`;
       setShown(source, at !== undefined);
-      if (at)
-        setText(
-          source,
-          `${at.file.slice(Math.max(at.file.lastIndexOf("/"), at.file.lastIndexOf("\\")) + 1)}:${at.line}`,
-        );
+      if (at) setText(source, `${baseName(at.file)}:${at.line}`);
       setShown(which.element, tensor.grad !== undefined);
       which.set(
         [

@@ -53,11 +53,11 @@ let fresh = true;
 const view = createView(root, {
   chooseAxis: (side, axis) => store.update((state) => withAxis(state, side, axis)),
   chooseIndex: (axis, at) => store.update((state) => withIndex(state, axis, at)),
-  chooseWhich: (which) => store.update((state) => ({ ...state, which, stats: undefined, notice: undefined })),
+  chooseWhich: (which) => store.update((state) => ({ ...state, which, stats: undefined, failure: undefined })),
   chooseTab: (tab) => store.update((state) => withKept(state, { tab })),
   setTinted: (tinted) => store.update((state) => withKept(state, { tinted })),
   setFullRange: (fullRange) => store.update((state) => withKept(state, { fullRange })),
-  select: (selection) => store.update((state) => ({ ...state, selection, done: undefined })),
+  select: (selection) => store.update((state) => ({ ...state, selection, done: undefined, notice: undefined })),
   openSource: () => {
     const { shown } = store.get();
     if (shown.kind === "tensor" && shown.subject.at)
@@ -68,7 +68,7 @@ const view = createView(root, {
     if (store.get().shown.kind !== "tensor") return void start();
     reading++;
     statsKey = "";
-    store.update((state) => ({ ...state, notice: undefined }));
+    store.update((state) => ({ ...state, failure: undefined }));
   },
   value: (row, column) => contents?.pages.value(row, column),
   needs: (first, size) => contents?.pages.want(first, size),
@@ -120,7 +120,7 @@ function pagesOf(state: InspectorState, tensor: TensorRef): PageCache {
     arrived: (failure) => {
       // An answer for a slice that is no longer on show changes nothing.
       if (contents?.pages !== cache) return;
-      if (failure !== undefined) store.update((now) => ({ ...now, notice: messageOf(failure) }));
+      if (failure !== undefined) store.update((now) => ({ ...now, failure: messageOf(failure) }));
       frame.request();
     },
   });
@@ -139,7 +139,7 @@ async function askImage(into: Contents, state: InspectorState, tensor: TensorRef
     if (contents === into) fresh = true;
     frame.request();
   } catch (thrown) {
-    if (contents === into) store.update((now) => ({ ...now, notice: messageOf(thrown) }));
+    if (contents === into) store.update((now) => ({ ...now, failure: messageOf(thrown) }));
   }
 }
 
@@ -148,7 +148,7 @@ async function askStats(wanted: string, tensor: TensorRef): Promise<void> {
     const stats = restoredStats(await host.ask("tensor.stats", { tensor, bins }));
     if (statsKey === wanted) store.update((state) => ({ ...state, stats }));
   } catch (thrown) {
-    if (statsKey === wanted) store.update((state) => ({ ...state, notice: messageOf(thrown) }));
+    if (statsKey === wanted) store.update((state) => ({ ...state, failure: messageOf(thrown) }));
   }
 }
 

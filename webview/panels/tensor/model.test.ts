@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { TensorRef, TensorSubject } from "../../../engine/protocol.js";
+import type { TensorRef, TensorStats, TensorSubject } from "../../../engine/protocol.js";
 import { tabSeparated } from "./clipboard.js";
 import {
   columnCharacters,
@@ -108,7 +108,8 @@ describe("tensor inspector", () => {
   });
 
   it("gives NaN back to statistics that lost it on the way", () => {
-    const lost = JSON.parse(JSON.stringify({ count: 1, min: NaN, max: NaN, mean: NaN, std: NaN, zeros: 0 }));
+    const nowhere = { count: 1, min: NaN, max: NaN, mean: NaN, std: NaN, zeros: 0, nan: 1, posInf: 0, negInf: 0 };
+    const lost = JSON.parse(JSON.stringify({ ...nowhere, histogram: [] })) as TensorStats;
     const stats = restoredStats(lost);
     assert.deepEqual([stats.min, stats.max, stats.mean, stats.std], [NaN, NaN, NaN, NaN]);
   });

@@ -37,7 +37,9 @@ export interface InspectorState {
   readonly slice: Slice;
   readonly selection: Selection;
   readonly stats?: TensorStats;
-  /** What the last request came to, when it failed. */
+  /** Why values could not be read; trying again may help. */
+  readonly failure?: string;
+  /** What the last action came to, when it failed. */
   readonly notice?: string;
   /** A word about something done: "Copied 12 values." */
   readonly done?: string;
@@ -89,6 +91,7 @@ export function withSubject(state: InspectorState, subject: TensorSubject): Insp
     slice,
     which,
     stats: undefined,
+    failure: undefined,
     notice: undefined,
   };
   return { ...next, selection: clampSelection(state.selection, extentOf(next)) };
@@ -119,7 +122,13 @@ export function withIndex(state: InspectorState, axis: number, at: number): Insp
 }
 
 function withSlice(state: InspectorState, slice: Slice): InspectorState {
-  const next: InspectorState = { ...state, slice, kept: { ...state.kept, slice }, notice: undefined };
+  const next: InspectorState = {
+    ...state,
+    slice,
+    kept: { ...state.kept, slice },
+    failure: undefined,
+    notice: undefined,
+  };
   return { ...next, selection: clampSelection(state.selection, extentOf(next)) };
 }
 

@@ -53,7 +53,7 @@ export function createPicture(actions: {
       fullRange.set(next.kept.fullRange);
       const extent = extentOf(next);
       const nothing = extent.rows === 0 || extent.columns === 0;
-      setShown(waiting, !image && !nothing && next.notice === undefined);
+      setShown(waiting, !image && !nothing && next.failure === undefined);
       setShown(heatmap.element, image !== undefined && !nothing);
       if (!image || nothing) return;
       heatmap.show({

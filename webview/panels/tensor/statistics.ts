@@ -30,7 +30,7 @@ export function createStatistics(): Part {
       const { stats } = state;
       setShown(list, stats !== undefined);
       setShown(histogram.element, stats !== undefined && Number.isFinite(stats.min) && stats.count > 1);
-      setShown(waiting, stats === undefined && state.notice === undefined);
+      setShown(waiting, stats === undefined && state.failure === undefined);
       if (!stats || stats === shown) return;
       shown = stats;
       const dtype = tensorOf(state)?.dtype;

@@ -121,8 +121,8 @@ export function createView(root: HTMLElement, actions: Actions): View {
       if (open && state.kept.tab === "heatmap") picture.show(state, image, limit);
       setText(place, open && !empty ? placeLine(state, actions.value) : "");
       setText(done, state.done ?? "");
-      setText(notice, state.notice ?? "");
-      setShown(retry, open && state.notice !== undefined);
+      setText(notice, state.failure ?? state.notice ?? "");
+      setShown(retry, open && state.failure !== undefined);
     },
   };
 }
