@@ -42,7 +42,7 @@ export function openChannel<Mine, Theirs, Tell, Hear>(
   for (const name of Object.keys(handlers) as (keyof Mine & string)[]) {
     const answer = async (ask: unknown, cancel: CancellationToken): Promise<unknown> =>
       handlers[name](validators[name](ask), cancel);
-    connection.onRequest(name as string, answer);
+    connection.onRequest(name, answer);
   }
   connection.onClose(() => (closed = true));
   connection.listen();

@@ -2,13 +2,13 @@
 import { availableDevices, device as deviceOf, execute, kernel, meta, typeAttr, upload } from "./backend/native.js";
 import { intVector, scalar } from "./backend/constants.js";
 import { encodeNumbers } from "./backend/encode.js";
-import { Device } from "./device.js";
+import type { Device } from "./device.js";
 import { type DType, type TypedArray, bytesOf, dtypeOfTypedArray, isFloating } from "./dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText } from "./errors.js";
 import { type Generator, generatorOf, randomStorage } from "./random.js";
 import { type Shape, sizeOf } from "./shape.js";
 import { Storage } from "./storage.js";
-import { type NestedArray, Tensor } from "./tensor.js";
+import { Tensor } from "./tensor.js";
 
 export interface TensorOptions {
   /** Default: what the values say, else float32. */
@@ -48,8 +48,8 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   }
   const shape: number[] = [];
   const flat: (number | bigint | boolean)[] = [];
-  if (ArrayBuffer.isView(data)) return fromTypedArray(data as TypedArray, [(data as TypedArray).length], options);
-  flatten(data as NestedArray, 0, shape, flat, "");
+  if (ArrayBuffer.isView(data)) return fromTypedArray(data, [data.length], options);
+  flatten(data, 0, shape, flat, "");
   const dtype = options.dtype ?? inferDType(flat);
   const on = place(options.device);
   const storage = on.type === "meta" ? new Storage("strided") : upload(dtype, shape, on, encodeNumbers(dtype, flat));
@@ -105,7 +105,7 @@ export function fromTypedArray(data: TypedArray, shape: Shape, options: TensorOp
     throw new ShapeError(`tensor: expected ${sizeOf(shape)} elements for ${shapeText(shape)}, got ${data.length}`);
   const raw = own === dtype || (own === undefined && bytesOf(dtype) === 2) || (dtype === "bool" && own === "uint8");
   const on = place(options.device);
-  const bytes = raw ? data : encodeNumbers(dtype, data as ArrayLike<number>);
+  const bytes = raw ? data : encodeNumbers(dtype, data);
   return made(
     on.type === "meta" ? new Storage("strided") : upload(dtype, shape, on, bytes),
     shape,
@@ -138,10 +138,11 @@ export function fromBytes(
 }
 
 function checked(op: string, shape: Shape): Shape {
-  if (!Array.isArray(shape) || shape.some((n) => !Number.isInteger(n) || n < 0)) {
+  const sizes: Shape = Array.isArray(shape) ? [...(shape as Shape)] : [NaN];
+  if (sizes.some((n) => !Number.isInteger(n) || n < 0)) {
     throw new ArgumentError(`${op}: expected a shape like [2, 3], got ${JSON.stringify(shape)}`);
   }
-  return [...shape];
+  return sizes;
 }
 
 /** One value everywhere (torch.full). */

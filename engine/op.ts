@@ -96,7 +96,7 @@ export function apply<O>(spec: OpSpec<O>, inputs: readonly Tensor[], options: O)
     }
   }
   const out = new Tensor(storage, inferred.shape, inferred.dtype, on);
-  if (records) new GradNode(spec.name, inputs, out, spec.saves, options, kept, spec.vjp as Vjp<never>);
+  if (records) new GradNode(spec.name, inputs, out, spec.saves, options, kept, spec.vjp);
   return out;
 }
 
@@ -165,9 +165,9 @@ export function viewOf<O>(spec: ViewSpec<O>, x: Tensor, options: O): Tensor {
     }
   }
   if (records) {
-    new GradNode(spec.name, [x], out, "nothing", options, undefined, ((g: Tensor, saved: Saved<O>) => [
+    new GradNode(spec.name, [x], out, "nothing", options, undefined, (g: Tensor, saved: Saved<O>) => [
       spec.vjp(g, saved),
-    ]) as never);
+    ]);
   }
   return out;
 }

@@ -22,7 +22,7 @@ import type {
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** Any number: a statistic of a tensor may well be NaN. */
 const float = v.union([v.number(), v.nan()]);
-const nothing: v.GenericSchema<unknown, Record<string, never>> = v.strictObject({}) as never;
+const nothing: v.GenericSchema<unknown, Record<string, never>> = v.strictObject({});
 const floats = v.instance(Float64Array);
 const layout = v.picklist(["strided", "nhwc"]);
 /** -1: a direction that the tensor does not have. */

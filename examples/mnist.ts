@@ -1,6 +1,19 @@
 // MNIST, as PyTorch's own example does it, in the same order: settings, data, model, training, testing.
 //   npx gradtape train examples/mnist.ts --epochs 1
-import { type OptionSpec, type Run, type Tensor, F, cuda, data, device, manualSeed, nn, noGrad, optim, vision } from "gradtape";
+import {
+  type OptionSpec,
+  type Run,
+  type Tensor,
+  F,
+  cuda,
+  data,
+  device,
+  manualSeed,
+  nn,
+  noGrad,
+  optim,
+  vision,
+} from "gradtape";
 
 // ---- Settings ------------------------------------------------------------------------------------------------------
 
@@ -13,7 +26,11 @@ export const options = {
   seed: { type: "int", default: 1, help: "random seed" },
   saveInterval: { type: "int", default: 10, min: 1, help: "how many batches to wait before checkpointing" },
   resume: { type: "checkpoint", default: false, help: "go on from the newest checkpoint, or from the one given" },
-  full: { type: "bool", default: false, help: "all 70,000 digits (downloaded once) instead of the 10,000 that come along" },
+  full: {
+    type: "bool",
+    default: false,
+    help: "all 70,000 digits (downloaded once) instead of the 10,000 that come along",
+  },
 } satisfies OptionSpec;
 
 type Settings = Run<typeof options>["options"];

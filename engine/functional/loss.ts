@@ -160,7 +160,7 @@ const classSamples = (name: string) =>
  * @throws TensorFlowError when a target is not in [0, C): the message names it.
  */
 export const nllLoss: ClassLoss = declare(
-  { ...pickSpec, torch: "F.nll_loss(a, b)", samples: classSamples("nll_loss") } as OpSpec<never>,
+  { ...pickSpec, torch: "F.nll_loss(a, b)", samples: classSamples("nll_loss") },
   (x: Tensor, target: Tensor, { reduction = "mean", weight, ignoreIndex }: ClassLossOptions = {}) => {
     checkClasses("nllLoss", x, target);
     const rows = rowsOfClasses(x);
@@ -191,7 +191,7 @@ export const crossEntropy: ClassLoss = declare(
     name: "crossEntropy",
     torch: "F.cross_entropy(a, b)",
     samples: classSamples("cross_entropy"),
-  } as OpSpec<never>,
+  },
   (x: Tensor, target: Tensor, options: ClassLossOptions = {}) => {
     checkClasses("crossEntropy", x, target);
     return nllLoss(x.logSoftmax(x.ndim === 1 ? 0 : 1), target, options);

@@ -18,6 +18,7 @@
         "saved_model.cc",
         "status.cc",
         "stop.cc",
+        "string_tensor.cc",
         "tensors.cc",
         "tfjs_binding.cc",
       ],

@@ -3,7 +3,6 @@
 #include <limits.h>
 #include <stdlib.h>
 
-#include <cstring>
 #include <memory>
 #include <mutex>
 
@@ -136,8 +135,8 @@ void Context::Synchronize(int device) {
   status.Check();
 }
 
-void Context::Drain() const {
-  for (const std::atomic<TFE_Executor*>& queue : queues_) {
+void Context::Drain() {
+  for (const std::atomic<TFE_Executor*>& queue : Get().queues_) {
     if (TFE_Executor* executor = queue.load(std::memory_order_acquire)) {
       tensorflow.TFE_ExecutorWaitForAllPendingNodes(executor, Status());
     }

@@ -49,7 +49,7 @@ class Context {
   // Waits for a device's queue. Throws its first error and clears it.
   void Synchronize(int device);
   // Waits for all queues, whatever comes of them.
-  void Drain() const;
+  static void Drain();
 
  private:
   explicit Context(const LoadOptions& options);

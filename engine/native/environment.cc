@@ -1,5 +1,7 @@
 #include "environment.h"
 
+#include <cstdlib>
+
 #include "execute.h"
 #include "status.h"
 
@@ -20,8 +22,6 @@ void Environment::Create(napi_env env) {
   auto environment = std::make_unique<Environment>();
   const auto gone = [](auto, void* data, void*) {
     auto* self = static_cast<Environment*>(data);
-    // TensorFlow's statics must not go while its threads still compute.
-    if (Context::Loaded()) Context::Get().Drain();
     self->operations_.reset();
     self->Unref();
   };
@@ -42,6 +42,20 @@ Environment::~Environment() = default;
 
 void Environment::Unref() {
   if (--references_ == 0) std::unique_ptr<Environment>(this).reset();
+}
+
+void Environment::DrainAtExit(Napi::Env env) {
+  if (drains_) return;
+  drains_ = true;
+  const auto drain = [](const Napi::CallbackInfo&) {
+    Context::Drain();
+    // Once more for what later listeners launch. Registered only now, it runs before the destructors of statics that
+    // were made on first use.
+    std::atexit(Context::Drain);
+  };
+  const auto process = env.Global().Get("process").As<Napi::Object>();
+  process.Get("on").As<Napi::Function>().Call(
+      process, {Napi::String::New(env, "exit"), Napi::Function::New(env, drain, "drain")});
 }
 
 NativeId Environment::Own(napi_env env, napi_value out, ContentsPtr contents) {

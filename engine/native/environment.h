@@ -22,6 +22,10 @@ class Environment {
   Environment();
   ~Environment();
 
+  // Makes the process wait for pending operations before it ends: TensorFlow's and oneDNN's statics go while their
+  // threads would still compute.
+  void DrainAtExit(Napi::Env env);
+
   OperationCache& operations() { return *operations_; }
 
   // Puts contents in the table, owned by `out`: V8's collection of `out` frees them, from inside the collection, so a
@@ -40,6 +44,7 @@ class Environment {
   void Unref();
 
   std::unique_ptr<OperationCache> operations_;
+  bool drains_ = false;
   // One for the environment itself and one for each finalizer still to come. Only the environment's thread counts.
   int64_t references_ = 1;
   int64_t gained_ = 0;

@@ -25,6 +25,7 @@ Napi::Value Load(const Napi::CallbackInfo& info) {
   const Context& context = Context::Load({ReadString(options.Get("library"), "load: library"),
                                           cpus < 0 || cpus > kMaxDevices ? 0 : static_cast<int>(cpus),
                                           ReadBoolean(options.Get("gpuMemoryGrowth"), "load: gpuMemoryGrowth")});
+  Environment::Of(env).DrainAtExit(env);
   const auto devices = Napi::Array::New(env, context.devices().size());
   uint32_t index = 0;
   for (const Device& device : context.devices()) {

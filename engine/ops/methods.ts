@@ -1,5 +1,4 @@
 // The methods of Tensor, derived from the declarations: name, types, documentation and go-to-definition come from ops/.
-import type { Tensor } from "../tensor.js";
 import type * as ops from "./index.js";
 
 /** The parameters behind the tensor; distributes over a union of parameter lists. */

@@ -28,9 +28,7 @@ export abstract class Optimizer<Settings extends object, State extends object> {
       given.length > 0 && !(given[0] instanceof Tensor)
         ? (given as (Partial<Settings> & { params: Iterable<Tensor> })[])
         : [{ params: given as Tensor[] }];
-    this.paramGroups = groups.map(
-      (group) => ({ ...defaults, ...group, params: [...group.params] }) as ParameterGroup<Settings>,
-    );
+    this.paramGroups = groups.map((group) => ({ ...defaults, ...group, params: [...group.params] }));
     const all = this.#parameters();
     const name = new.target.name;
     if (all.length === 0) throw new ArgumentError(`${name}: expected at least one parameter, got none`);

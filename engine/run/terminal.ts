@@ -36,7 +36,7 @@ interface Loop {
 const newLoop = (): Loop => ({ meter: progressMeter(), metrics: new Map(), active: false });
 
 export function openDisplay(out: NodeJS.WriteStream = process.stdout): Display {
-  return out.isTTY ? terminalDisplay(out as WriteStream) : plainDisplay(out);
+  return out.isTTY ? terminalDisplay(out) : plainDisplay(out);
 }
 
 function plainDisplay(out: NodeJS.WritableStream): Display {

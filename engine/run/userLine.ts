@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 import type { SourceLine } from "../protocol.js";
 import { isUserFile } from "./engineFolder.js";
 
-/** Frames looked at: a module's forward in a module's forward is a few frames of the engine each. */
-const depth = 24;
+/** Frames looked at. Each costs: the user's is nearly always among the first, behind a few of the engine's. */
+const depths = [3, 10, 40];
 
 /** By generated place: the user's place, or undefined for the engine's own. */
 const places = new Map<string, SourceLine | undefined>();
@@ -19,19 +19,27 @@ const rawSites = (_error: Error, sites: NodeJS.CallSite[]): NodeJS.CallSite[] =>
  * @param below leaves out this function and those above it
  */
 export function userLine(below: (...args: never[]) => unknown = userLine): SourceLine | undefined {
+  for (const depth of depths) {
+    const sites = callSites(depth, below);
+    for (const site of sites) {
+      const place = placeOf(site);
+      if (place) return place;
+    }
+    if (sites.length < depth) return undefined;
+  }
+  return undefined;
+}
+
+function callSites(depth: number, below: (...args: never[]) => unknown): readonly NodeJS.CallSite[] {
   const { prepareStackTrace, stackTraceLimit } = Error;
+  const holder: { stack?: NodeJS.CallSite[] } = {};
   Error.prepareStackTrace = rawSites;
   Error.stackTraceLimit = depth;
-  const holder: { stack?: NodeJS.CallSite[] } = {};
   Error.captureStackTrace(holder, below);
   const sites = holder.stack ?? [];
   Error.prepareStackTrace = prepareStackTrace;
   Error.stackTraceLimit = stackTraceLimit;
-  for (const site of sites) {
-    const place = placeOf(site);
-    if (place) return place;
-  }
-  return undefined;
+  return sites;
 }
 
 function placeOf(site: NodeJS.CallSite): SourceLine | undefined {

@@ -28,4 +28,6 @@ function once() {
 const times = [];
 for (let i = 0; i < 5; i++) times.push(await once());
 times.sort((a, b) => a - b);
-console.log(`first line of progress after ${times[2].toFixed(0)} ms (${times[0].toFixed(0)} to ${times[4].toFixed(0)})`);
+console.log(
+  `first line of progress after ${times[2].toFixed(0)} ms (${times[0].toFixed(0)} to ${times[4].toFixed(0)})`,
+);

@@ -18,5 +18,7 @@ for (let i = 0; i < 10_000; i++) {
 }
 const mib = (bytes) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 const growth = Math.max(...rss) / rss[0] - 1;
-console.log(`RSS ${mib(rss[0])} after 500 steps, at most ${mib(Math.max(...rss))} later: ${(100 * growth).toFixed(1)} % growth`);
+console.log(
+  `RSS ${mib(rss[0])} after 500 steps, at most ${mib(Math.max(...rss))} later: ${(100 * growth).toFixed(1)} % growth`,
+);
 console.log(`${((performance.now() - start) / 10_000).toFixed(3)} ms per step`);

@@ -35,7 +35,8 @@ function pythonWithTorch() {
 
 const run = (command, args) => Number(execFileSync(command, args, { encoding: "utf8" }).trim());
 const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-const text = (list) => `${median(list).toFixed(2)} (${Math.min(...list).toFixed(2)} to ${Math.max(...list).toFixed(2)})`;
+const text = (list) =>
+  `${median(list).toFixed(2)} (${Math.min(...list).toFixed(2)} to ${Math.max(...list).toFixed(2)})`;
 
 const python = pythonWithTorch();
 const gradtape = [];

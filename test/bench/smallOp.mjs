@@ -11,4 +11,6 @@ const rounds = noGrad(() =>
   }),
 );
 const sorted = rounds.slice(3).sort((x, y) => x - y);
-console.log(`add of 4 floats, no tape: ${sorted[6].toFixed(2)} µs (${sorted[0].toFixed(2)} to ${sorted.at(-1).toFixed(2)})`);
+console.log(
+  `add of 4 floats, no tape: ${sorted[6].toFixed(2)} µs (${sorted[0].toFixed(2)} to ${sorted.at(-1).toFixed(2)})`,
+);

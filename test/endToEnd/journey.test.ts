@@ -75,7 +75,7 @@ describe("a journey through the MNIST example", function () {
 
     const batch = await firstBatch();
     const expected = (batch.toTypedArray() as Float32Array)[0];
-    await inspector.getByText(`[0, 0, 0, 0] = ${expected}`.replace("-", "−").slice(0, 22)).first().waitFor();
+    await inspector.getByText(`[0, 0, 0, 0] = ${expected}`.slice(0, 22)).first().waitFor();
     await code.screenshot("journey-values");
     await inspector.getByRole("tab", { name: "Heatmap" }).click();
     await inspector.locator("canvas").first().waitFor();

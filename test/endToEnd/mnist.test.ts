@@ -19,10 +19,13 @@ describe("the MNIST example", function () {
 
   const gradtape = (...args: readonly string[]) =>
     spawnSync(process.execPath, [path("dist/engine/cli.js"), ...args], { cwd: folder, encoding: "utf8" });
-  const runs = (): string[] =>
-    readdirSync(join(folder, ".gradtape", "runs"))
+  const runs = (): string[] => {
+    const root = join(folder, ".gradtape", "runs");
+    return readdirSync(root)
+      .filter((name) => /^\d/.test(name))
       .sort()
-      .map((name) => join(folder, ".gradtape", "runs", name));
+      .map((name) => join(root, name));
+  };
   const checkpointsOf = (run: string): string[] =>
     readdirSync(join(run, "checkpoints")).map((name) => join(run, "checkpoints", name));
   const accuracyIn = (text: string): number => Number(/accuracy: ([\d.]+) %/.exec(text)?.[1]);

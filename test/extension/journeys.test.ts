@@ -106,6 +106,7 @@ describe("the extension in a workbench", function () {
 
     // The cursor onto `w` of the line above: `const loss = w.mul(w).sum();`
     await code.openFile("learn.ts", line - 1);
+    await code.page.keyboard.press("Home");
     for (let i = 0; i < "const loss = ".length; i++) await code.page.keyboard.press("ArrowRight");
     await code.runCommand("Gradtape: Inspect Tensor");
     const inspector = await code.frameOf("w · [2, 3]");

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { dtypes } from "./dtypes.js";
 import { floats, hold, ints, kernel, openNative, readFloats, release, thrown, type } from "./openNative.js";
+import { runProgram } from "./runProgram.js";
 
 describe("native asynchronous devices", () => {
   const native = openNative();
@@ -106,6 +107,10 @@ describe("native asynchronous devices", () => {
     );
     native.synchronize(0);
     assert.equal(thrown(() => native.synchronize(device)).code, "INVALID_ARGUMENT");
+  });
+
+  it("let the process end while operations are pending", async () => {
+    assert.deepEqual(await runProgram("endWhilePending"), { launched: 5 });
   });
 
   it("pass pending results to synchronous devices, which wait", () => {

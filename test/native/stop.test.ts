@@ -19,8 +19,9 @@ describe("native stop", () => {
     await program.line();
     const asked = performance.now();
     const { code } = await program.ended;
+    const took = performance.now() - asked;
     assert.equal(code, 130);
-    assert.ok(performance.now() - asked < 1000);
+    assert.ok(took < 1000, `took ${took} ms`);
     assert.equal(readRunFiles(folder).stop, 1);
   });
 

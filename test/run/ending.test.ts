@@ -60,7 +60,8 @@ describe("ending a run", function () {
     const asked = Date.now();
     run.process.kill("SIGINT");
     const { code } = await run.ended;
-    assert.ok(Date.now() - asked < 1000, `${Date.now() - asked} ms`);
+    // 800 ms of grace; a busy machine adds its own.
+    assert.ok(Date.now() - asked < 1500, `${Date.now() - asked} ms`);
     assert.equal(code, 130);
     const [folder] = at.runFolders();
     assert.equal((JSON.parse(readFileSync(join(folder, "run.json"), "utf8")) as { state: string }).state, "running");

@@ -52,6 +52,8 @@ describe("Run panel", function () {
     assert.equal(last, exactValue(metricsAt(600)[0].values[599]), "the table shows the newest value exactly");
     assert.equal(await page.getByRole("progressbar").getAttribute("aria-valuenow"), "48");
     await run.screenshot("run-live-dark");
+    const paint = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint")[0]?.startTime);
+    console.log(`      first contentful paint after ${paint?.toFixed(0)} ms`);
   });
 
   it("reads exact numbers at the crosshair, by mouse and by keyboard", async () => {

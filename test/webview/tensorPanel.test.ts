@@ -68,8 +68,7 @@ describe("Tensor inspector", function () {
     await page.getByRole("spinbutton", { name: "Index along axis 0" }).fill("40");
     await page.getByRole("slider", { name: "Index along axis 1" }).press("End");
     await page.getByText("[40, 9, :, :]", { exact: true }).waitFor();
-    await page.getByRole("combobox", { name: "Axis of the rows" }).click();
-    await page.getByRole("option", { name: "1 (10)" }).click();
+    await page.getByRole("combobox", { name: "Axis of the rows" }).press("ArrowUp");
     await page.getByText("[40, :, 0, :]", { exact: true }).waitFor();
     const { values } = served([40, 0, 0, 0], 1, 3);
     const exact = exactNumber(values[9 * 24 + 4], "float32");

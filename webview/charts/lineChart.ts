@@ -350,8 +350,11 @@ function tipRow(one: CurveReading, cursor: number): HTMLElement {
 }
 
 function logTicks(ticks: readonly number[], wanted: number): number[] {
-  const powers = ticks.filter((tick) => Math.abs(Math.log10(tick) - Math.round(Math.log10(tick))) < 1e-9);
-  const chosen = powers.length >= 2 ? powers : [...ticks];
+  const leading = (tick: number): number => Math.round(tick / 10 ** Math.floor(Math.log10(tick) + 1e-9));
+  const among = (digits: readonly number[]): readonly number[] =>
+    ticks.filter((tick) => digits.includes(leading(tick)));
+  // Powers of ten where there are enough of them, then 1-2-5, then what there is.
+  const chosen = [[1], [1, 2, 5]].map(among).find(({ length }) => length >= 3) ?? ticks;
   const every = Math.max(1, Math.ceil(chosen.length / wanted));
   return chosen.filter((_, at) => at % every === 0);
 }

@@ -11,7 +11,6 @@ native.openRecorder(folder);
 switch (temper) {
   case "worker":
     new Worker(new URL("./requestStop.mjs", import.meta.url), { execArgv: [] });
-    say("ready");
     for (;;);
   case "signals":
     native.stopOnSignals(300);

@@ -106,7 +106,8 @@ export function createCharts(actions: ChartActions): ChartsPart {
     });
     card.chart.show({
       curves,
-      log: now.kept.log,
+      // Between 80 % and 100 % a log scale only hides.
+      log: now.kept.log && !isAccuracy(spec.family),
       full,
       format: tickFormat(spec.family, curves),
       ...(now.kept.domain ? { domain: now.kept.domain } : {}),

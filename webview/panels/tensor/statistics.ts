@@ -34,7 +34,9 @@ export function createStatistics(): Part {
       if (!stats || stats === shown) return;
       shown = stats;
       const dtype = tensorOf(state)?.dtype;
-      const number = (value: number): [string, string] => [formatNumber(value), exactNumber(value, dtype)];
+      const finite = stats.count - stats.nan - stats.posInf - stats.negInf;
+      const number = (value: number): [string, string] =>
+        finite === 0 ? ["—", "No value is finite"] : [formatNumber(value), exactNumber(value, dtype)];
       const count = (value: number): [string, string] => [
         value === 0 ? "0" : `${formatCount(value)} (${share(value / stats.count)})`,
         String(value),
@@ -42,10 +44,8 @@ export function createStatistics(): Part {
       const cells: readonly [text: string, exact: string][] = [
         number(stats.min),
         number(stats.max),
-        [formatNumber(stats.mean), exactNumber(stats.mean)],
-        stats.count - stats.nan - stats.posInf - stats.negInf < 2
-          ? ["—", "A deviation needs two finite values"]
-          : [formatNumber(stats.std), exactNumber(stats.std)],
+        finite === 0 ? number(NaN) : [formatNumber(stats.mean), exactNumber(stats.mean)],
+        finite < 2 ? ["—", "A deviation needs two finite values"] : [formatNumber(stats.std), exactNumber(stats.std)],
         [formatCount(stats.count), String(stats.count)],
         count(stats.zeros),
         count(stats.nan),
