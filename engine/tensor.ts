@@ -1,6 +1,6 @@
 // Tensor: a view over a Storage. Holds what PyTorch's does (shape, dtype, device, grad, gradFn) and reads values out;
 // every operation is declared under ops/ and becomes a method by type here and by a loop in index.ts at run time.
-import { native } from "./backend/native.js";
+import { withId } from "./backend/native.js";
 import { asStrided } from "./backend/layout.js";
 import type { Device } from "./device.js";
 import { type DType, type TypedArray, bytesOf, dtypes, isFloating, shortName, typedView } from "./dtype.js";
@@ -78,7 +78,7 @@ export class Tensor {
   snapshot(): Tensor {
     const { storage } = this;
     const own = new Storage(storage.layout);
-    if (storage.id !== 0) own.id = native().snapshot(storage.id, own);
+    if (storage.id !== 0) own.id = withId(storage, (id, addon) => addon.snapshot(id, own));
     return new Tensor(own, this.shape, this.dtype, this.device);
   }
 
@@ -175,7 +175,7 @@ export class Tensor {
     if (view === undefined) {
       this.#storage.layout = contents.layout;
       this.#storage.version++;
-      if (contents.id !== 0) native().assign(this.#storage.id, contents.id);
+      if (contents.id !== 0) withId(contents, (id, addon) => addon.assign(this.#storage.id, id));
       return;
     }
     const { root, steps } = view;
@@ -203,7 +203,7 @@ export class Tensor {
       throw new ArgumentError(`item: expected one element, got ${shapeText(this.shape)}`);
     }
     this.#readable("item");
-    const value = native().item(this.storage.id, 0);
+    const value = withId(this.storage, (id, addon) => addon.item(id, 0));
     if (typeof value === "bigint") {
       throw new ArgumentError(`item: ${value} is beyond 2^53, where a number is no longer exact; use toTypedArray()`);
     }
@@ -213,23 +213,26 @@ export class Tensor {
   /** The bytes in logical order, copied. Half precisions are their 16 raw bits. */
   toBytes(): Uint8Array {
     this.#readable("toBytes");
-    return new Uint8Array(native().read(this.strided().id));
+    return new Uint8Array(withId(this.strided(), (id, addon) => addon.read(id)));
   }
 
   /** The elements in logical order as a typed array, copied. */
   toTypedArray(): TypedArray {
     this.#readable("toTypedArray");
-    return typedView(this.dtype, native().read(this.strided().id));
+    return typedView(
+      this.dtype,
+      withId(this.strided(), (id, addon) => addon.read(id)),
+    );
   }
 
   /** Nested arrays of numbers; booleans for bool, bigints for int64 beyond 2^53 (torch.Tensor.tolist). */
   toArray(): NestedArray {
     this.#readable("toArray");
-    const id = this.strided().id;
-    const data = typedView(this.dtype, native().read(id));
+    const storage = this.strided();
+    const data = this.toTypedArray();
     const half = this.dtype === "float16" || this.dtype === "bfloat16";
     const read = (i: number): number | bigint | boolean => {
-      if (half) return native().item(id, i);
+      if (half) return withId(storage, (id, addon) => addon.item(id, i));
       const value = data[i];
       if (this.dtype === "bool") return value !== 0;
       return typeof value === "bigint" && value >= -maxExact && value <= maxExact ? Number(value) : value;
@@ -262,7 +265,8 @@ export class Tensor {
   toString(): string {
     if (this.device.type === "meta")
       return `tensor(..., device='meta', shape=${shapeText(this.shape)}, dtype=${this.dtype})`;
-    const data = native().view(noGrad(() => this.strided()).id);
+    const storage = noGrad(() => this.strided());
+    const data = withId(storage, (id, addon) => addon.view(id));
     return formatTensor(
       { data, dtype: this.dtype, shape: this.shape, layout: "strided" },
       { device: this.device.name, requiresGrad: this.requiresGrad && this.isLeaf, gradFn: this.gradFn?.name },

@@ -1,6 +1,6 @@
 // What user programs import as "gradtape/tfjs": tensorflow.js on Gradtape's addon, and tensors across without a copy.
 // Needs @tensorflow/tfjs-node beside the program; only this entry does.
-import { device, native } from "./backend/native.js";
+import { device, native, withId } from "./backend/native.js";
 import { openTfjs } from "./backend/tfjs.js";
 import { dtypeOfTf } from "./dtype.js";
 import { DTypeError } from "./errors.js";
@@ -20,7 +20,7 @@ type TfjsTensor = ReturnType<typeof bridge.toTfjs>;
  */
 export function toTfjs(x: Tensor): TfjsTensor {
   try {
-    return bridge.toTfjs(x.strided().id);
+    return withId(x.strided(), (id) => bridge.toTfjs(id));
   } catch (error) {
     throw new DTypeError((error as Error).message, { cause: error });
   }
@@ -33,7 +33,7 @@ export function toTfjs(x: Tensor): TfjsTensor {
 export function fromTfjs(x: TfjsTensor): Tensor {
   const storage = new Storage("strided");
   storage.id = bridge.fromTfjs(x, storage);
-  const { dtype: number } = native().info(storage.id);
+  const { dtype: number } = withId(storage, (id, addon) => addon.info(id));
   const dtype = dtypeOfTf(number);
   if (dtype === undefined) throw new DTypeError(`fromTfjs: expected numbers or bool, got ${x.dtype}`);
   return new Tensor(storage, [...x.shape], dtype, device("cpu"));

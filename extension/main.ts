@@ -79,7 +79,7 @@ function createServices(context: vscode.ExtensionContext, lifetime: Lifetime): S
       (plan) => library.provide(plan),
     ),
   );
-  const folders = lifetime.own(new RunFolders(store, log, (folder) => supervisor.owns(folder)));
+  const folders = lifetime.own(new RunFolders(store, log, (run) => supervisor.owns(run)));
   const handlersOf = panelHandlers(() => services!);
   const panels = lifetime.own(new PanelHost(root, log, { run: handlersOf, tensor: handlersOf }));
   const runPanels = lifetime.own(new RunPanels(store, panels));

@@ -3,7 +3,7 @@
 import { Device, parseDeviceName } from "../device.js";
 import { type DType, tfNumber } from "../dtype.js";
 import { DeviceError, GradtapeError, TensorFlowError } from "../errors.js";
-import type { KernelAttr, KernelId, NativeBinding, NativeError } from "../native/binding.js";
+import type { KernelAttr, KernelId, NativeBinding, NativeError, NativeId } from "../native/binding.js";
 import { describeAttempts, explainLibrary, locateLibrary } from "../native/library/index.js";
 import { loadAddon } from "../native/load.js";
 import { type Layout, Storage } from "../storage.js";
@@ -91,10 +91,26 @@ export const floatAttr = (name: string, value: number): KernelAttr => ({ name, t
 export const stringAttr = (name: string, value: string): KernelAttr => ({ name, type: "string", value });
 export const intsAttr = (name: string, value: readonly number[]): KernelAttr => ({ name, type: "ints", value });
 
+// V8 collects an object after its last use, also in the middle of a call: what an id was read from must stay reachable
+// until the addon has looked the id up. A module's variable does that, and costs a store.
+let inUse: unknown;
+
+/** Calls the addon with a storage's id while the storage is held. */
+export function withId<T>(storage: Storage, call: (id: NativeId, addon: NativeBinding) => T): T {
+  inUse = storage;
+  const result = call(storage.id, native());
+  inUse = undefined;
+  return result;
+}
+
+/** Whether something is held: keeps the compiler from finding `inUse` unused. */
+export const holdsInputs = (): boolean => inUse !== undefined;
+
 /** Executes a kernel with one output. */
 export function execute(kernel: KernelId, on: Device, layout: Layout, ...inputs: readonly Storage[]): Storage {
   const out = new Storage(layout);
   const b = binding as NativeBinding; // an input exists, so the library is loaded
+  inUse = inputs;
   switch (inputs.length) {
     case 1:
       out.id = b.execute(kernel, on.nativeIndex, out, inputs[0].id);
@@ -108,6 +124,7 @@ export function execute(kernel: KernelId, on: Device, layout: Layout, ...inputs:
     default:
       out.id = b.execute(kernel, on.nativeIndex, out, ...inputs.map((s) => s.id));
   }
+  inUse = undefined;
   return out;
 }
 
@@ -119,12 +136,14 @@ export function executeMany(
   inputs: readonly Storage[],
 ): (Storage | undefined)[] {
   const outs = layouts.map((layout) => (layout === undefined ? undefined : new Storage(layout)));
+  inUse = inputs;
   const ids = native().executeMany(
     kernel,
     on.nativeIndex,
     outs,
     inputs.map((s) => s.id),
   );
+  inUse = undefined;
   outs.forEach((out, i) => {
     if (out) out.id = ids[i];
   });

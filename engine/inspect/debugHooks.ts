@@ -1,6 +1,6 @@
 // What the extension evaluates in a paused frame: a tensor's reference, and summaries put into plain fields so that the
 // debugger's Variables, hover and Watch can show values without running native code.
-import { native } from "../backend/native.js";
+import { withId } from "../backend/native.js";
 import { noGrad } from "../state.js";
 import { Tensor, trackTensors } from "../tensor.js";
 import { summaryLine } from "./summary.js";
@@ -32,7 +32,7 @@ export function installDebugHooks(): void {
         try {
           const { storage } = tensor;
           const raw = {
-            data: native().view(storage.id),
+            data: withId(storage, (id, addon) => addon.view(id)),
             dtype: tensor.dtype,
             shape: tensor.shape,
             layout: storage.layout,

@@ -1,5 +1,5 @@
 // Other dtypes, other devices, copies and constants of the same shape. Every export is a Tensor method.
-import { device, execute, explainNative, kernel, native, typeAttr } from "../backend/native.js";
+import { device, execute, explainNative, kernel, typeAttr, withId } from "../backend/native.js";
 import { intVector, scalar } from "../backend/constants.js";
 import { Device } from "../device.js";
 import { type DType, dtypes } from "../dtype.js";
@@ -43,7 +43,7 @@ function moved(x: Tensor, to: Device): Tensor {
   const out = new Storage(storage.layout);
   try {
     if (x.device.type === "meta") throw new ArgumentError(`to: a tensor on meta has no values to copy to ${to.name}`);
-    if (to.type !== "meta") out.id = native().copyTo(storage.id, to.nativeIndex, out);
+    if (to.type !== "meta") out.id = withId(storage, (id, addon) => addon.copyTo(id, to.nativeIndex, out));
   } catch (error) {
     throw explainNative(error, "to", `${x.device.name} → ${to.name}`);
   }

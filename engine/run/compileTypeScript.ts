@@ -1,7 +1,7 @@
 // One TypeScript file as JavaScript, with its source map, by esbuild: it lowers what Node does not know yet (`using`,
 // decorators, enums) and needs no settings from the user. Knows nothing of how Node finds modules.
+import { createRequire } from "node:module";
 import type { BuildFailure, Loader, Message } from "esbuild";
-import { transformSync } from "esbuild";
 
 /** Endings that are compiled here. */
 const loaders: Readonly<Record<string, Loader>> = { ".ts": "ts", ".mts": "ts", ".cts": "ts", ".tsx": "tsx" };
@@ -17,7 +17,7 @@ export const isTypeScript = (path: string): boolean => endingOf(path) !== "" && 
  */
 export function compileTypeScript(source: string, file: string): string {
   try {
-    return transformSync(source, {
+    return esbuild().transformSync(source, {
       sourcefile: file,
       loader: loaders[endingOf(file)],
       format: "esm",
@@ -35,6 +35,23 @@ export function compileTypeScript(source: string, file: string): string {
     if (!failures?.length) throw error;
     throw syntaxError(failures, file);
   }
+}
+
+let compiler: typeof import("esbuild") | undefined;
+
+/**
+ * esbuild would start a thread for itself and wait for it without end. A debugger makes every thread wait for a word that
+ * reaches it through the thread that waits: the program would never begin. Without a thread each file is one short process.
+ */
+function esbuild(): typeof import("esbuild") {
+  if (compiler) return compiler;
+  const variable = "ESBUILD_WORKER_THREADS";
+  const before = process.env[variable];
+  process.env[variable] = "0"; // read once, when it is loaded
+  compiler = createRequire(import.meta.url)("esbuild") as typeof import("esbuild");
+  if (before === undefined) delete process.env[variable];
+  else process.env[variable] = before;
+  return compiler;
 }
 
 function syntaxError(failures: readonly Message[], file: string): SyntaxError {

@@ -15,8 +15,8 @@ import { planRun, type RunPlan, type RunRequest } from "./plan.js";
 import { duration, isAlive, runIcon } from "./runLook.js";
 import type { RunStore } from "./store.js";
 
-/** A run that does not stop by itself within this time is ended. */
-const stopMs = 1000;
+/** A run that does not stop by itself within this time is ended: a second after the click nothing of it is left. */
+const stopMs = 950;
 
 /** A process that has written its last word and goes on for so long is ended: some versions of Node.js hang at their end under a debugger. */
 const lingerMs = 3000;
@@ -28,6 +28,7 @@ export type Preparation = (plan: RunPlan) => Promise<boolean>;
 
 interface LiveRun {
   readonly request: RunRequest;
+  readonly askedAt: number;
   /** Changes once: when the process says which run folder it writes. */
   id: string;
   invitation?: { readonly token: string; cancel(): void };
@@ -73,6 +74,7 @@ export class Supervisor implements vscode.Disposable {
     const run = placeholder(request, `starting-${++this.#count}`);
     const live: LiveRun = {
       request,
+      askedAt: run.startedAt,
       id: run.id,
       stopAsked: false,
       output: this.output.for(run.title),
@@ -102,9 +104,13 @@ export class Supervisor implements vscode.Disposable {
     return true;
   }
 
-  /** True for a folder that a run of this window writes. */
-  owns(folder: string): boolean {
-    return [...this.#live.values()].some((live) => live.connected?.folder === folder);
+  /** True for a run of this window, also before its process has said hello. */
+  owns(run: RunSummary): boolean {
+    return [...this.#live.values()].some(({ connected, request, askedAt }) =>
+      connected
+        ? connected.folder === run.folder
+        : request.program === run.program && request.verb === run.verb && run.startedAt >= askedAt && isAlive(run),
+    );
   }
 
   /** The socket to a living run, by run id. */
