@@ -37,6 +37,16 @@ describe("series", () => {
     }
   });
 
+  it("knows the extremes after every point, one at a time", () => {
+    const series = createSeries();
+    const ys: number[] = [];
+    for (let at = 0; at < 600; at++) {
+      ys.push(3 - at / 400);
+      series.append([at], [ys[at]]);
+      assert.deepEqual(series.extremes(0, ys.length), extremesOf(ys), `after ${ys.length} points`);
+    }
+  });
+
   it("keeps points by x, also when they come late", () => {
     const series = seriesOf([1, 2, 4], [1, 2, 4]);
     series.append([3], [3]);

@@ -56,9 +56,10 @@ export function createSeries(): Series {
     let count = length;
     let first = from;
     for (let depth = 0; count > fan; depth++) {
-      first = Math.floor(first / fan);
       const blocks = Math.ceil(count / fan);
-      const level = (levels[depth] ??= { mins: new Float64Array(64), maxs: new Float64Array(64) });
+      let level = levels[depth];
+      first = level ? Math.floor(first / fan) : 0; // a level that is new lacks all blocks, not only those that changed
+      level ??= levels[depth] = { mins: new Float64Array(64), maxs: new Float64Array(64) };
       if (level.mins.length < blocks) {
         level.mins = grown(level.mins, blocks);
         level.maxs = grown(level.maxs, blocks);
