@@ -45,8 +45,9 @@ export interface RunsListener {
   readonly path: string;
   /**
    * Expects one run. `onRun` is called when it says hello; listeners added to the channel then and there miss nothing.
+   * With `again` the token holds until it is cancelled: a debugger restarts a program in the environment it had.
    */
-  invite(onRun: (run: ConnectedRun) => void): Invitation;
+  invite(onRun: (run: ConnectedRun) => void, options?: { readonly again?: boolean }): Invitation;
   /** Ends all connections; the socket and its folder are removed. */
   dispose(): void;
 }
@@ -54,7 +55,7 @@ export interface RunsListener {
 /** Listens for engine processes. @throws when the socket cannot be made. */
 export async function listenForRuns(): Promise<RunsListener> {
   const { path, remove } = socketPath();
-  const invited = new Map<string, (run: ConnectedRun) => void>();
+  const invited = new Map<string, { readonly onRun: (run: ConnectedRun) => void; readonly again: boolean }>();
   const sockets = new Set<Socket>();
   let waiting = 0;
 
@@ -68,10 +69,10 @@ export async function listenForRuns(): Promise<RunsListener> {
       settled();
     });
     receive(socket, (token) => {
-      const onRun = invited.get(token);
-      invited.delete(token);
+      const guest = invited.get(token);
+      if (guest?.again === false) invited.delete(token);
       settled();
-      return onRun;
+      return guest?.onRun;
     });
   });
   await listening(server, path).catch((error: unknown) => {
@@ -81,9 +82,9 @@ export async function listenForRuns(): Promise<RunsListener> {
 
   return {
     path,
-    invite: (onRun) => {
+    invite: (onRun, { again = false } = {}) => {
       const token = randomBytes(32).toString("hex");
-      invited.set(token, onRun);
+      invited.set(token, { onRun, again });
       return {
         environment: { [socketVariable]: path, [tokenVariable]: token },
         cancel: () => void invited.delete(token),

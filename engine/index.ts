@@ -14,6 +14,9 @@ for (const [name, op] of Object.entries(ops)) {
   });
 }
 
+// The bundler renames a class that names itself inside; people read the name.
+Object.defineProperty(Tensor, "name", { value: "Tensor" });
+
 if (process.env.GRADTAPE_DEBUG === "1") installDebugHooks();
 
 export { Tensor };

@@ -5,9 +5,10 @@ import { noGrad } from "../state.js";
 import { Tensor, trackTensors } from "../tensor.js";
 import { summaryLine } from "./summary.js";
 
-/** How many of the newest tensors get a summary at a stop, and how many elements each may have. */
+/** How many of the newest tensors get a summary at a stop, how many elements each may have, and for how long in all (ms). */
 const newest = 400;
 const largest = 4_000_000;
+const longest = 100;
 
 interface DebugHooks {
   /** Summarises the newest live tensors; returns how many. */
@@ -26,7 +27,8 @@ export function installDebugHooks(): void {
   const hooks: DebugHooks = {
     refresh() {
       let count = 0;
-      for (let i = live.length - 1; i >= 0 && count < newest; i--) {
+      const deadline = performance.now() + longest;
+      for (let i = live.length - 1; i >= 0 && count < newest && performance.now() < deadline; i--) {
         const tensor = live[i].deref();
         if (!tensor || tensor.device.type === "meta" || tensor.numel() > largest) continue;
         try {

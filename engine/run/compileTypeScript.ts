@@ -40,8 +40,8 @@ export function compileTypeScript(source: string, file: string): string {
 let compiler: typeof import("esbuild") | undefined;
 
 /**
- * esbuild would start a thread for itself and wait for it without end. A debugger makes every thread wait for a word that
- * reaches it through the thread that waits: the program would never begin. Without a thread each file is one short process.
+ * esbuild would start a thread for itself: under a debugger that is a session more to show and 300 ms more to wait.
+ * Without it each file is one short process.
  */
 function esbuild(): typeof import("esbuild") {
   if (compiler) return compiler;

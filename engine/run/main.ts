@@ -189,24 +189,31 @@ class RunLife {
     this.display?.close();
     if (failure) process.stderr.write(`${failure.text}\n`);
     else this.#say(state);
-    this.#write(state, exitCode, failure?.error);
+    const written = this.#write(state, exitCode, failure?.error);
     await this.reporter?.end();
     if (failure?.forget) rmSync(this.folder, { recursive: true, force: true });
-    process.exit(exitCode);
+    process.exit(written || exitCode !== 0 ? exitCode : 1);
   }
 
-  #write(state: RunState, exitCode: number, error?: RunRecord["error"]): void {
+  /** Gives false when the record could not be written: the disk may be what the run has failed for. */
+  #write(state: RunState, exitCode: number, error?: RunRecord["error"]): boolean {
     this.#ended = true;
     const tensorflow = this.native?.isLoaded() ? this.native.version() : undefined;
     const { versions } = this.record.current;
-    this.record.update({
-      state,
-      exitCode,
-      endedAt: Date.now(),
-      ...(error ? { error } : {}),
-      ...(tensorflow === undefined ? {} : { versions: { ...versions, tensorflow } }),
-    });
-    this.native?.closeRecorder();
+    try {
+      this.record.update({
+        state,
+        exitCode,
+        endedAt: Date.now(),
+        ...(error ? { error } : {}),
+        ...(tensorflow === undefined ? {} : { versions: { ...versions, tensorflow } }),
+      });
+      this.native?.closeRecorder();
+      return true;
+    } catch (reason) {
+      process.stderr.write(`${describeError(reason).text}\n`);
+      return false;
+    }
   }
 
   /** One line on what became of the run and where it is; a program that only ran says what it likes itself. */

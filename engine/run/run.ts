@@ -180,7 +180,7 @@ export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle
             atBoundary = generators.state();
             inMainLoop = false;
           }
-          recorder.phase("other");
+          recorder.phase(inMainLoop ? "forward" : "other");
           display.leave(Date.now());
         };
         return {

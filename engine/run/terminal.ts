@@ -3,7 +3,6 @@
 // Knows nothing of checkpoints, recorders or sockets.
 import cliProgress from "cli-progress";
 import type { WriteStream } from "node:tty";
-import type { RunProgress } from "../protocol.js";
 import { type ProgressMeter, progressMeter } from "../runs/progress.js";
 import { fitTo, progressText } from "./progressText.js";
 

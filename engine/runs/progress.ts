@@ -30,12 +30,16 @@ export function progressMeter(): ProgressMeter {
   let samples: { readonly time: number; readonly turns: number }[] = [];
   let now = 0;
 
+  /** A loop inside another must not take its epoch away. */
+  const epochOf = new Map<string, readonly [epoch: number, epochs: number]>();
+
   const enter = (name: string, time: number) => {
     started = true;
     // Time spent between two loops (a test after an epoch) is no time of either's steps.
     samples = [{ time, turns }];
     phase = name;
     now = time;
+    [epoch, epochs] = epochOf.get(name) ?? [0, 0];
   };
 
   const speed = () => {
@@ -46,9 +50,8 @@ export function progressMeter(): ProgressMeter {
 
   return {
     epoch: (name, number, of, time) => {
+      epochOf.set(name, [number, of]);
       enter(name, time);
-      epoch = number;
-      epochs = of;
       position = 0;
       length = 0;
     },

@@ -48,6 +48,8 @@ export function parseRecorder(bytes: Uint8Array): Recorder | undefined {
   const strings = parseStrings(bytes, u32(12), Math.min(u32(16), u32(72)));
   const text = (id: number) => strings[id] ?? "";
   const opCount = Number(view.getBigUint64(64, true));
+  const ring = { offset: u32(20), slots: u32(24), recordBytes: u32(28), count: opCount };
+  let ops: readonly RecordedOp[] | undefined;
   return {
     openedAt: view.getFloat64(32, true),
     pid: u32(40),
@@ -58,7 +60,10 @@ export function parseRecorder(bytes: Uint8Array): Recorder | undefined {
     phase: phases[u32(88)] ?? "other",
     stopRequested: u32(92) === 1,
     opCount,
-    ops: parseOps(view, { offset: u32(20), slots: u32(24), recordBytes: u32(28), count: opCount }, text),
+    // Most readers want the rest only, and that often.
+    get ops() {
+      return (ops ??= parseOps(view, ring, text));
+    },
   };
 }
 

@@ -24,7 +24,6 @@ export function launchConfiguration({ node, engine, args, cwd, env }: RunPlan, n
     env: { ...env },
     runtimeExecutable: node.path,
     console: "internalConsole",
-    internalConsoleOptions: "openOnSessionStart",
     pauseForSourceMap: true,
     outFiles: [],
     // The engine's own maps are not needed: its frames are skipped.

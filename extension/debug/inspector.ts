@@ -1,6 +1,6 @@
 // Tensor inspectors: one panel per expression and run. At a stop the expression is evaluated again and the panel told;
 // its questions go to the run's own socket, which another thread answers while the program is paused.
-import * as vscode from "vscode";
+import type * as vscode from "vscode";
 import { engineAnswerValidators } from "../../engine/protocolSchemas.js";
 import type { EngineRequests, TensorRef, TensorSubject } from "../../engine/protocol.js";
 import type { ConnectedRun } from "../../engine/channelSocket.js";

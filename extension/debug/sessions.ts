@@ -33,6 +33,7 @@ const resuming: readonly string[] = [
   "stepBack",
   "reverseContinue",
   "restartFrame",
+  "restart",
 ];
 const ending: readonly string[] = ["disconnect", "terminate"];
 

@@ -13,7 +13,9 @@ describe("parseTensorRef", () => {
 
   it("passes on why something is no tensor, and refuses what is no reference", () => {
     assert.equal(parseTensorRef('{"error":"expected a Tensor, got number"}'), "expected a Tensor, got number");
-    assert.match(String(parseTensorRef('{"id": -1}')), /not understood: tensor: /);
-    assert.match(String(parseTensorRef("{")), /not understood/);
+    for (const answer of ['{"id": -1}', "{"]) {
+      const read = parseTensorRef(answer);
+      assert.ok(typeof read === "string" && read.includes("not understood"), answer);
+    }
   });
 });

@@ -69,7 +69,7 @@ export class RunPanels implements vscode.Disposable {
     const run =
       known.progress === undefined && known.folder !== "" ? { ...known, progress: progressOf(known.folder) } : known;
     const follower = run.folder === "" ? undefined : new MetricFollower(run.folder);
-    const followed: Followed = this.#followed.get(panel) ?? new Map();
+    const followed = this.#followed.get(panel) ?? new Map<string, MetricFollower | undefined>();
     this.#followed.set(panel, followed.set(id, follower));
     return { run, metrics: follower?.read() ?? [] };
   }

@@ -141,7 +141,7 @@ export class Supervisor implements vscode.Disposable {
   async #run(live: LiveRun): Promise<void> {
     this.#listener ??= listenForRuns();
     const listener = await this.#listener;
-    const { environment, cancel } = listener.invite((run) => this.#greet(live, run));
+    const { environment, cancel } = listener.invite((run) => this.#greet(live, run), { again: live.request.debug });
     live.invitation = { token: environment.GRADTAPE_TOKEN, cancel };
     const uri = vscode.Uri.file(live.request.program);
     const plan = await planRun(live.request, {
@@ -160,6 +160,7 @@ export class Supervisor implements vscode.Disposable {
   }
 
   #greet(live: LiveRun, run: ConnectedRun): void {
+    if (live.connected) this.#restarted(live);
     live.connected = run;
     const { channel, folder } = run;
     const rename = (id: string) => {
@@ -192,9 +193,25 @@ export class Supervisor implements vscode.Disposable {
     if (live.stopAsked) this.#end(live);
   }
 
+  /** The debugger ended the program and started it again in the same session: another run, with a folder of its own. */
+  #restarted(live: LiveRun): void {
+    const before = this.store.get(live.id);
+    live.connected?.channel.dispose();
+    this.#live.delete(live.id);
+    if (before) this.store.put(concludeRun(before, { exit: {}, stopAsked: true, tail: "" }));
+    const next = placeholder(live.request, `starting-${++this.#count}`);
+    live.id = next.id;
+    this.#live.set(live.id, live);
+    this.store.put(next);
+    this.#started.fire(next);
+  }
+
   /** The last word is written: the run is over when its process is, which must not linger. */
   #expectEnd(live: LiveRun): void {
-    const forced = setTimeout(() => this.#end(live), lingerMs);
+    const run = live.connected;
+    const forced = setTimeout(() => {
+      if (live.connected === run) this.#end(live);
+    }, lingerMs);
     void live.over.finally(() => clearTimeout(forced));
   }
 

@@ -1,11 +1,12 @@
 // The extension as a user meets it: buttons above the code, the Runs view, the panels, a breakpoint. In a real workbench
 // with a real debugger; the pictures are kept in test/output/screenshots.
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Locator } from "playwright-core";
+import type { RunRecord } from "../../engine/protocol.js";
 import { openWorkbench, type Workbench } from "../support/workbench.js";
 import { lineOf, programs } from "./programs.js";
 
@@ -33,6 +34,7 @@ describe("the extension in a workbench", function () {
   after(() => rmSync(parent, { recursive: true, force: true }));
 
   const lens = (title: string): Locator => code.page.locator(".codelens-decoration a", { hasText: title }).first();
+  const rows = (text: string | RegExp): Locator => code.page.locator(".pane-body .monaco-list-row", { hasText: text });
   const row = (text: string | RegExp): Locator =>
     code.page.locator(".pane-body .monaco-list-row", { hasText: text }).first();
   const statusItem = (text: string): Locator => code.page.locator(".statusbar-item", { hasText: text }).first();
@@ -65,18 +67,21 @@ describe("the extension in a workbench", function () {
     await code.screenshot("run-finished");
   });
 
-  it("opens the panel again after the window was reloaded, with the run it showed", async () => {
-    await open();
-    await code.openFile("learn.ts");
+  it("ends runs with their window, and opens the panel again with the run it showed", async () => {
+    const folder = await open();
+    await code.openFile("waits.ts");
     await lens("Train").click();
-    await (await code.frameOf("Run")).getByText("finished").first().waitFor();
+    await (await code.frameOf("Run")).getByText(/ETA/).first().waitFor();
     // VS Code's own way: it saves what is open first.
     const loaded = code.page.waitForEvent("load");
     await code.runCommand("Developer: Reload Window");
     await loaded;
     const panel = await code.frameOf("Run");
-    await panel.getByText("finished").first().waitFor();
-    await panel.getByText("0.7813").first().waitFor();
+    await panel.getByText("stopped").first().waitFor();
+    const [name] = readdirSync(join(folder, ".gradtape", "runs")).filter((entry) => !entry.startsWith("."));
+    const record = JSON.parse(readFileSync(join(folder, ".gradtape", "runs", name, "run.json"), "utf8")) as RunRecord;
+    assert.equal(record.state, "stopped");
+    assert.throws(() => process.kill(record.pid, 0), "the process is gone");
   });
 
   it("leads from a failure to the line, which is underlined", async () => {
@@ -125,17 +130,25 @@ describe("the extension in a workbench", function () {
     assert.equal(await code.page.locator(".pane-body .monaco-list-row .codicon-debug-stop").count(), 1);
   });
 
-  it("stops a debugged program that stands at a breakpoint, and the debug session with it", async () => {
-    await open();
+  it("follows a debugger that restarts the program, and stops it at its breakpoint with the session", async () => {
+    await open({ "debug.openDebug": "neverOpen" });
     await code.openFile("learn.ts", lineOf(programs["learn.ts"], "break here"));
     await code.page.keyboard.press("F9");
     await lens("Debug").click();
     await code.page.locator(".debug-top-stack-frame-line, .debug-top-stack-frame-column").first().waitFor();
     await showRuns();
-    await row("learn.ts › train").hover();
-    await row("learn.ts › train").locator('.action-label[aria-label="Stop Run"]').click();
+    await rows(/learn\.ts › train.*debugging/).waitFor();
+    await code.page.keyboard.press("Control+Shift+F5");
+    await rows(/learn\.ts › train.*now/).waitFor();
+    await rows(/learn\.ts › train.*debugging/).waitFor();
+    await code.page.locator(".debug-top-stack-frame-line, .debug-top-stack-frame-column").first().waitFor();
+    await row(/debugging/).hover();
+    await row(/debugging/)
+      .locator('.action-label[aria-label="Stop Run"]')
+      .click();
     await code.page.locator(".debug-toolbar").waitFor({ state: "hidden" });
-    await row(/learn\.ts › train.*now/).waitFor();
+    await rows(/debugging/).waitFor({ state: "hidden" });
+    assert.equal(await rows(/learn\.ts › train.*now/).count(), 2);
   });
 
   it("puts the example into an empty folder", async () => {

@@ -9,6 +9,11 @@ interface Subject {
   readonly tensor: unknown;
 }
 
+interface Evaluated {
+  readonly result: { readonly value: string };
+  readonly exceptionDetails?: { readonly exception?: { readonly description?: string } };
+}
+
 describe("a tensor's description in the debugger", () => {
   const session = new Session();
   before(() => session.connect());
@@ -19,12 +24,11 @@ describe("a tensor's description in the debugger", () => {
 
   const describe = async (subject: unknown): Promise<string> => {
     (globalThis as { subject?: Subject }).subject = { symbol: Symbol.for("debug.description"), tensor: subject };
-    const { result, exceptionDetails } = await session.post("Runtime.evaluate", {
-      expression: "subject.tensor[subject.symbol](2)",
-      throwOnSideEffect: true,
-    });
+    const expression = "subject.tensor[subject.symbol](2)";
+    const answer = (await session.post("Runtime.evaluate", { expression, throwOnSideEffect: true })) as unknown;
+    const { result, exceptionDetails } = answer as Evaluated;
     assert.equal(exceptionDetails, undefined, exceptionDetails?.exception?.description);
-    return String(result.value);
+    return result.value;
   };
 
   it("has shape, dtype, device, gradient and a summary, and no side effect", async () => {

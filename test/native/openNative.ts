@@ -1,18 +1,17 @@
 // The addon with libtensorflow open, for tests; and short ways to say kernels and tensors in them.
-import { existsSync } from "node:fs";
 import v8 from "node:v8";
 import vm from "node:vm";
 import { dtypes } from "./dtypes.js";
 import type { KernelAttr, KernelId, NativeBinding, NativeId } from "../../engine/native/binding.js";
+import { describeAttempts, explainLibrary, locateLibrary } from "../../engine/native/library/index.js";
 import { loadAddon } from "../../engine/native/load.js";
 
 /** The path of the library that the tests use. A test that cannot have it fails: nothing is skipped for want of it. */
 export function libraryPath(): string {
-  const library = process.env.GRADTAPE_LIBTENSORFLOW;
-  if (library === undefined || !existsSync(library)) {
-    throw new Error(`set GRADTAPE_LIBTENSORFLOW to a libtensorflow for these tests (npm test does), got ${library}`);
-  }
-  return library;
+  const found = locateLibrary();
+  if (!found)
+    throw new Error(`these tests need libtensorflow (npm test provides it): ${describeAttempts(explainLibrary())}`);
+  return found.library;
 }
 
 export function openNative(): NativeBinding {

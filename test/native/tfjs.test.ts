@@ -8,7 +8,18 @@ import { openTfjs } from "../../engine/backend/tfjs.js";
 import { readRunFiles } from "./runFiles.js";
 import { savedModelOf } from "./savedModel.js";
 import { dtypes } from "./dtypes.js";
-import { collectGarbage, floats, hold, kernel, openNative, Owner, readFloats, release, thrown } from "./openNative.js";
+import {
+  collectGarbage,
+  floats,
+  hold,
+  kernel,
+  openNative,
+  Owner,
+  readFloats,
+  release,
+  thrown,
+  libraryPath,
+} from "./openNative.js";
 
 interface Binding {
   createTensor(shape: unknown, dtype: number, data: unknown): number;
@@ -43,9 +54,7 @@ describe("tfjs-node on the native addon", () => {
     assert.equal(binding.TF_Version, native.version());
     assert.equal(
       binding.isUsingGpuDevice(),
-      native
-        .load({ library: process.env.GRADTAPE_LIBTENSORFLOW!, cpuDevices: 2, gpuMemoryGrowth: true })
-        .some(({ type }) => type === "GPU"),
+      native.load({ library: libraryPath(), cpuDevices: 2, gpuMemoryGrowth: true }).some(({ type }) => type === "GPU"),
     );
   });
 

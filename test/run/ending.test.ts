@@ -1,8 +1,9 @@
 // How runs end when somebody ends them: Stop at a step's boundary, Stop in a loop that has none, a kill, two runs at once.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkpointsOf, listRuns, readRun } from "../../engine/runs/index.js";
+import { tinyDisk } from "../support/tinyDisk.js";
 import { commandFile, gradtape, start, workspace, type Workspace } from "./program.js";
 
 /** A loop that never yields: no timer and no signal handler of JavaScript gets a turn in it. */
@@ -114,6 +115,33 @@ describe("ending a run", function () {
       runs.map(({ state }) => state),
       ["finished", "finished", "finished"],
     );
+  });
+
+  it("says that the disk is full, in one paragraph and with exit code 1", async function () {
+    const disk = tinyDisk(3 * 2 ** 20);
+    if (!disk) return this.skip();
+    try {
+      at.write(
+        "large.ts",
+        `export function train(run) {
+  const values = [];
+  run.checkpoint({ values }, { every: 1 });
+  for (const n of run.track([1, 2, 3])) for (let i = 0; i < 200_000; i++) values.push(i);
+}`,
+      );
+      const { code, stderr } = await gradtape(at, ["train", "large.ts"], {
+        environment: { GRADTAPE_RUNS: disk.folder },
+      });
+      assert.equal(code, 1);
+      assert.match(stderr, /^large\.ts:4:\d+: .*disk: expected \d+ MiB/);
+      assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+      const [run] = listRuns(disk.folder);
+      assert.equal(run.state, "failed");
+      const kept = readdirSync(join(run.folder, "checkpoints"));
+      assert.deepEqual(kept, ["1.safetensors"], "the one before stands, and nothing half-written beside it");
+    } finally {
+      disk.remove();
+    }
   });
 
   it("keeps runs where the environment says", async () => {

@@ -4,6 +4,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { commandFile, follow, gradtape, workspace, type Workspace } from "./program.js";
 
+const eraseToRight = "\x1b[K";
+/** Stands for it while a screen is played: a letter that no program here prints. */
+const eraseMark = "⌫";
+
 const program = `import type { OptionSpec, Run } from "gradtape";
 export const options = { slow: { type: "int", default: 0 } } satisfies OptionSpec;
 export async function train(run: Run<typeof options>) {
@@ -60,7 +64,7 @@ train.ts › train finished: .gradtape/runs/ID
 
   it("is a bar on a terminal, drawn over, with whole lines of the program between", async () => {
     const screen = await onTerminal(["train", "train.ts", "--slow", "120"]);
-    assert.match(screen.raw, /\r.*[█░]{24}.*\x1b\[K/, "a bar was drawn in place");
+    assert.match(screen.raw.replaceAll(eraseToRight, "<erase>"), /\r.*[█░]{24}.*<erase>/, "a bar was drawn in place");
     assert.match(screen.raw, /epoch 1\/2 {2}█+░+ {2}\d\/4 .*steps\/s/);
     const lines = screen.lines.map((line) =>
       line.replace(/\d+(\.\d+)? steps\/s/g, "N steps/s").replace(/runs\/\S+/, "runs/ID"),
@@ -100,8 +104,8 @@ function screenLines(raw: string): string[] {
   const lines: string[] = [];
   let line: string[] = [];
   let at = 0;
-  for (const token of raw.match(/\x1b\[K|\r\n|[^]/gu) ?? []) {
-    if (token === "\x1b[K") line.length = at;
+  for (const token of raw.replaceAll(eraseToRight, eraseMark).match(/\r\n|[^]/gu) ?? []) {
+    if (token === eraseMark) line.length = at;
     else if (token === "\r") at = 0;
     else if (token === "\n" || token === "\r\n") {
       lines.push(line.join("").trimEnd());
