@@ -106,6 +106,28 @@ describe("ending a run", function () {
     assert.match(stdout, /^going\n\d+000 \d*999$/m);
   });
 
+  it("reads a native crash as failed, with the operation and the line that it happened at", async () => {
+    at.write(
+      "crash.ts",
+      `import { tensor } from "gradtape";
+
+export function train() {
+  const x = tensor([1, 2, 3]);
+  x.mul(2);
+  process.kill(process.pid, "SIGSEGV");
+  for (;;) x.add(1);
+}
+`,
+    );
+    const run = await start(at, ["train", "crash.ts"]);
+    await run.ended;
+    assert.equal(run.process.signalCode, "SIGSEGV");
+    const summary = readRun(at.runFolders()[0]);
+    assert.equal(summary?.state, "failed");
+    assert.equal(summary?.error?.name, "ProcessDied");
+    assert.ok(["Mul", "AddV2"].includes(summary?.last?.op ?? ""), summary?.last?.op);
+  });
+
   it("keeps runs that begin in the same second apart", async () => {
     at.write("short.ts", "export function train(run) { run.log({ loss: 1 }); }");
     await Promise.all([1, 2, 3].map(() => gradtape(at, ["train", "short.ts"])));
