@@ -232,6 +232,11 @@ export abstract class Module {
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
   }
+
+  /** What the debugger shows for a module and puts before its methods in the call stack: without it, the first line of the tree. */
+  [Symbol.for("debug.description")](): string {
+    return this.constructor.name;
+  }
 }
 
 const joined = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
