@@ -16,6 +16,18 @@ export type Handlers<Requests> = {
 /** A validator per row: throws a readable error when what came over the border has another shape. */
 export type Validators<Requests> = { readonly [Name in keyof Requests]: (ask: unknown) => Ask<Requests[Name]> };
 
+/** The same for a table of events. */
+export type EventValidators<Events> = { readonly [Name in keyof Events]: (fields: unknown) => Events[Name] };
+
+/** How what comes over the border is checked before a handler or a listener sees it. */
+export interface Checks<Mine, Hear> {
+  readonly requests: Validators<Mine>;
+  /** `trusted`: a page hears only the extension that made it. */
+  readonly events: EventValidators<Hear> | "trusted";
+  /** An event had another shape: its listener does not hear it. */
+  readonly refused: (error: unknown) => void;
+}
+
 export interface Channel<Theirs, Tell, Hear> {
   /** Asks the other side. Rejects with the other side's error, or when the connection ends. */
   ask<Name extends keyof Theirs & string>(
@@ -30,18 +42,18 @@ export interface Channel<Theirs, Tell, Hear> {
 }
 
 /**
- * Opens a channel over a connection (not yet listening). `handlers` answer the other side's requests; `validators` run
- * before them. A failed request rejects at the asking side with the same message.
+ * Opens a channel over a connection (not yet listening). `handlers` answer the other side's requests; `checks` run before
+ * them, and before every listener. A failed request rejects at the asking side with the same message.
  */
 export function openChannel<Mine, Theirs, Tell, Hear>(
   connection: MessageConnection,
   handlers: Handlers<Mine>,
-  validators: Validators<Mine>,
+  checks: Checks<Mine, Hear>,
 ): Channel<Theirs, Tell, Hear> {
   let closed = false;
   for (const name of Object.keys(handlers) as (keyof Mine & string)[]) {
     const answer = async (ask: unknown, cancel: CancellationToken): Promise<unknown> =>
-      handlers[name](validators[name](ask), cancel);
+      handlers[name](checks.requests[name](ask), cancel);
     connection.onRequest(name, answer);
   }
   connection.onClose(() => (closed = true));
@@ -55,7 +67,17 @@ export function openChannel<Mine, Theirs, Tell, Hear>(
     tell(name, fields) {
       if (!closed) connection.sendNotification(name as string, fields).catch(() => (closed = true));
     },
-    hear: (name, listener) => connection.onNotification(name, listener),
+    hear<Name extends keyof Hear & string>(name: Name, listener: (fields: Hear[Name]) => void) {
+      return connection.onNotification(name as string, (told: unknown) => {
+        let fields: Hear[Name];
+        try {
+          fields = checks.events === "trusted" ? (told as Hear[Name]) : checks.events[name](told);
+        } catch (error) {
+          return checks.refused(error);
+        }
+        listener(fields);
+      });
+    },
     onClose: (listener) => connection.onClose(listener),
     dispose() {
       closed = true;

@@ -104,15 +104,25 @@ function receive(socket: Socket, admit: (token: string) => ((run: ConnectedRun) 
   const { reader, writer } = socketTransport(socket);
   const connection = createMessageConnection(reader, writer);
   connection.onError(() => socket.destroy());
-  const channel: EngineChannel = openChannel<NoRequests, EngineRequests, NoEvents, EngineEvents>(connection, {}, {});
+  let greeted = false;
+  const channel: EngineChannel = openChannel<NoRequests, EngineRequests, NoEvents, EngineEvents>(
+    connection,
+    {},
+    {
+      requests: {},
+      events: engineEventValidators,
+      // An engine of another version may tell of a run in its own way: that is left out, and the rest is heard.
+      refused: () => {
+        if (!greeted) socket.destroy();
+      },
+    },
+  );
   const timer = setTimeout(() => socket.destroy(), helloMs);
   timer.unref();
   socket.on("close", () => clearTimeout(timer));
-  let greeted = false;
-  channel.hear("hello", (fields) => {
+  channel.hear("hello", ({ token, folder, pid }) => {
     clearTimeout(timer);
     try {
-      const { token, folder, pid } = engineEventValidators.hello(fields);
       // 256 random bits looked up whole: nothing to be learned from how long a wrong one takes.
       const onRun = greeted ? undefined : admit(token);
       greeted = true;
@@ -147,7 +157,7 @@ export async function connectToHost(
   const channel = openChannel<EngineRequests, NoRequests, EngineEvents, NoEvents>(
     connection,
     handlers,
-    engineRequestValidators,
+    { requests: engineRequestValidators, events: {}, refused: () => socket.destroy() },
   );
   channel.tell("hello", hello);
   return { channel, socket };

@@ -1,7 +1,7 @@
 // What may cross a border, checked on entry: a schema per row of the tables in protocol.ts. A row without its schema
 // does not compile. Knows no transport.
 import * as v from "valibot";
-import type { Validators } from "./channel.js";
+import type { EventValidators, Validators } from "./channel.js";
 import type {
   CheckpointInfo,
   EngineEvents,
@@ -125,9 +125,6 @@ const points: v.GenericSchema<unknown, MetricPoints> = v.pipe(
 
 const checkpoint: v.GenericSchema<unknown, CheckpointInfo> = v.object({ file: v.string(), step: count, bytes: count });
 const someRun = v.object({ run: v.string() });
-
-/** A validator for every row of a table of events. */
-export type EventValidators<Events> = { readonly [Name in keyof Events]: (fields: unknown) => Events[Name] };
 
 type Result<Row> = Row extends (ask: never) => infer R ? R : never;
 /** A validator for every row's answer. */

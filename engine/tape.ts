@@ -14,8 +14,6 @@ export interface Saved<O> {
   readonly options: O;
   /** Which inputs want a gradient: skip the work for the others. */
   readonly needs: readonly boolean[];
-  /** What forward kept for the gradient beside its result: masks, workspaces. */
-  readonly kept: unknown;
 }
 
 /** Gradients of the inputs; undefined where none flows. Broadcast inputs may come back in the output's shape. */
@@ -43,15 +41,14 @@ export class GradNode {
     inputs: readonly Tensor[],
     out: Tensor,
     saves: Saves,
-    readonly options: unknown,
-    readonly kept: unknown,
-    readonly vjp: Vjp<never>,
+    private readonly options: unknown,
+    private readonly vjp: Vjp<never>,
   ) {
     this.edges = inputs.map(edgeOf);
     this.#inShapes = inputs.map((x) => x.shape);
     this.#outShape = out.shape;
     this.#saved = new SavedTensors(
-      saves === "in" || saves === "in and out" ? inputs : [],
+      saves === "in" || saves === "in and out" ? inputs : undefined,
       saves === "out" || saves === "in and out" ? out : undefined,
     );
     out.attach(this);
@@ -76,7 +73,6 @@ export class GradNode {
       outShape: this.#outShape,
       options: this.options as never,
       needs: this.edges.map((edge) => edge !== undefined),
-      kept: this.kept,
     };
     const nodeName = this.name;
     const grads = this.vjp(g, context);
@@ -100,14 +96,15 @@ class SavedTensors {
   readonly #outVersion: number;
 
   constructor(
-    private readonly tensors: readonly Tensor[],
+    private readonly tensors: readonly Tensor[] | undefined,
     private readonly out: Tensor | undefined,
   ) {
-    this.#versions = tensors.map((x) => x.version);
+    this.#versions = tensors?.map((x) => x.version) ?? [];
     this.#outVersion = out?.version ?? 0;
   }
 
   inputs(op: string): readonly Tensor[] {
+    if (!this.tensors) throw new Error(`${op}: its declaration does not save its inputs`);
     this.tensors.forEach((x, i) => {
       if (x.version !== this.#versions[i]) throw changed(op, `input ${i}`, x, this.#versions[i]);
     });

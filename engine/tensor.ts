@@ -9,7 +9,7 @@ import { formatTensor } from "./inspect/print.js";
 import type { TensorMethods } from "./ops/methods.js";
 import type { TensorRef } from "./protocol.js";
 import { type Shape, sizeOf } from "./shape.js";
-import { noGrad } from "./state.js";
+import { enableGrad, noGrad } from "./state.js";
 import { Storage } from "./storage.js";
 import { type GradNode, runBackward } from "./tape.js";
 
@@ -21,9 +21,19 @@ export interface ViewStep {
   readonly put: (base: Storage, part: Storage) => Storage;
 }
 
+/** How a view comes from its base: its contents, and the whole operation on the base as it will be then. */
+export interface ViewMaking {
+  readonly step: ViewStep;
+  /** Undefined for a view made in noGrad: it has no history to follow. */
+  readonly again: ((base: Tensor) => Tensor) | undefined;
+}
+
 interface View {
   readonly root: Tensor;
   readonly steps: readonly ViewStep[];
+  readonly again: ((root: Tensor) => Tensor) | undefined;
+  /** The root's history that this view's continues. */
+  madeFrom: GradNode | undefined;
   /** What the root's version was when `contents` was taken. */
   version: number;
   contents: Storage;
@@ -39,11 +49,10 @@ export interface Tensor extends TensorMethods {}
 export class Tensor {
   /** Gradient of a leaf after `backward` (torch.Tensor.grad). */
   grad: Tensor | undefined = undefined;
-  /** The tape's node that made this tensor; undefined for a leaf. */
-  gradFn: GradNode | undefined = undefined;
   /** Statistics for the debugger, cached while it is stopped: plain text, so that showing it runs no native code. */
   #summary: { readonly version: number; readonly text: string } | undefined = undefined;
   #requiresGrad = false;
+  #gradFn: GradNode | undefined = undefined;
   #view: View | undefined = undefined;
   readonly #storage: Storage;
 
@@ -59,18 +68,26 @@ export class Tensor {
   }
 
   /** A tensor that aliases `base`: what is written to either is seen in both. */
-  static view(base: Tensor, step: ViewStep, contents: Storage, shape: Shape): Tensor {
+  static view(base: Tensor, { step, again }: ViewMaking, contents: Storage, shape: Shape): Tensor {
     const view = base.#view;
     const root = view ? view.root : base;
     const out = new Tensor(root.#storage, shape, base.dtype, base.device);
-    out.#view = { root, steps: view ? [...view.steps, step] : [step], version: root.#storage.version, contents };
+    const before = view ? view.again : (same: Tensor) => same;
+    out.#view = {
+      root,
+      steps: view ? [...view.steps, step] : [step],
+      again: again && before && ((whole) => again(before(whole))),
+      madeFrom: root.#gradFn,
+      version: root.#storage.version,
+      contents,
+    };
     return out;
   }
 
   /** The same contents without history (torch.Tensor.detach); shares memory. */
   detach(): Tensor {
     const out = new Tensor(this.#storage, this.shape, this.dtype, this.device);
-    out.#view = this.#view;
+    out.#view = this.#view && { ...this.#view, again: undefined };
     return out;
   }
 
@@ -84,7 +101,25 @@ export class Tensor {
 
   // ---- what it is
 
+  /** The tape's node that made this tensor; undefined for a leaf (torch.Tensor.grad_fn). */
+  get gradFn(): GradNode | undefined {
+    this.#followRoot();
+    return this.#gradFn;
+  }
+
+  /** A recorded in-place change of the memory behind a view gives the view another history: the operation on what the root is now. */
+  #followRoot(): void {
+    const view = this.#view;
+    if (view?.again === undefined || view.madeFrom === view.root.#gradFn) return;
+    view.madeFrom = view.root.#gradFn;
+    const { again, root } = view;
+    const twin = enableGrad(() => again(root));
+    this.#gradFn = twin.#gradFn;
+    this.#requiresGrad = twin.#requiresGrad;
+  }
+
   get requiresGrad(): boolean {
+    this.#followRoot();
     return this.#requiresGrad;
   }
 
@@ -106,7 +141,7 @@ export class Tensor {
 
   /** Marks the result of a recorded operation. For the tape. */
   attach(node: GradNode): void {
-    this.gradFn = node;
+    this.#gradFn = node;
     this.#requiresGrad = true;
   }
 
@@ -291,7 +326,7 @@ export class Tensor {
   /** What the debugger shows: only fields that are already there, never native code (js-debug refuses side effects). */
   [Symbol.for("debug.description")](): string {
     const facts = `[${this.shape.join(", ")}] ${dtypeLabels[this.dtype]} ${this.device.name}`;
-    const grad = this.#requiresGrad ? (this.gradFn ? ` grad (${this.gradFn.name})` : " grad") : "";
+    const grad = this.#requiresGrad ? (this.#gradFn ? ` grad (${this.#gradFn.name})` : " grad") : "";
     const summary = this.#summary;
     return facts + grad + (summary && summary.version === this.#storage.version ? ` ${summary.text}` : "");
   }

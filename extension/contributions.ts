@@ -27,7 +27,10 @@ export interface CommandRow<Args extends readonly unknown[]> extends CommandLook
 
 const command = <Args extends readonly unknown[] = []>(look: CommandLook): CommandRow<Args> => look;
 
-const program = "editorLangId == typescript || editorLangId == javascript";
+/** The editor's languages of programs: what the engine runs. */
+export const programLanguages = ["typescript", "javascript"] as const;
+
+const program = programLanguages.map((language) => `editorLangId == ${language}`).join(" || ");
 
 export const commands = {
   train: command<[target?: Target]>({
@@ -218,7 +221,7 @@ export const settings: { readonly [Name in keyof Settings]: SettingRow<Settings[
     type: "string",
     default: "",
     description:
-      "The Node.js that runs programs: a path, version 20 or newer. Empty: `node` of the `PATH`, or VS Code's own when there is none.",
+      "The Node.js that runs programs: a path, version 20.9 or newer. Empty: `node` of the `PATH`, or VS Code's own when there is none.",
     scope: "machine-overridable",
     restricted: true,
   },

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { commandId, commands, contextKeys, menus, views } from "./contributions.js";
 import { generatedManifest } from "./manifest.js";
+import { panelNames, panelViewType } from "./panels.js";
 
 describe("generatedManifest", () => {
   const text = JSON.stringify(generatedManifest());
@@ -14,8 +15,7 @@ describe("generatedManifest", () => {
       "gradtape.openPanel",
       "gradtape.codeLens",
       "gradtape.svg",
-      "gradtape.tensor",
-      "gradtape.run",
+      ...panelNames.map(panelViewType),
     ]);
     for (const [name] of text.matchAll(/gradtape\.\w+/g)) assert.ok(known.has(name), name);
   });

@@ -8,6 +8,7 @@ import {
   type MenuRow,
   menus,
   prefix,
+  programLanguages,
   settings,
   typescriptPlugin,
   type CommandLook,
@@ -26,7 +27,10 @@ const entries = <Key extends string, Row>(table: { readonly [K in Key]: Row }) =
 /** The keys of package.json that belong to the tables; every other key is left alone. */
 export function generatedManifest(): Json {
   return {
-    activationEvents: ["onLanguage:typescript", ...panelNames.map((name) => `onWebviewPanel:${panelViewType(name)}`)],
+    activationEvents: [
+      ...programLanguages.map((language) => `onLanguage:${language}`),
+      ...panelNames.map((name) => `onWebviewPanel:${panelViewType(name)}`),
+    ],
     capabilities: {
       ...capabilities,
       untrustedWorkspaces: { ...capabilities.untrustedWorkspaces, restrictedConfigurations: restrictedSettings() },

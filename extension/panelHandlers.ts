@@ -32,11 +32,7 @@ export const panelHandlers =
     },
     "source.open": ({ at, peek }) => opened(services(), openSource(at, { peek })),
     "folder.reveal": ({ path }) =>
-      opened(services(), vscode.commands.executeCommand("revealFileInOS", vscode.Uri.file(path))).then(
-        ({ opened }) => ({
-          opened,
-        }),
-      ),
+      opened(services(), vscode.commands.executeCommand("revealFileInOS", vscode.Uri.file(path))),
     "command.run": async ({ command }) => {
       await vscode.commands.executeCommand(command);
       return { done: true };

@@ -7,7 +7,7 @@ import { type Channel, type Handlers, openChannel } from "../engine/channel.js";
 import { type Port, portTransport } from "../engine/channelPort.js";
 import type { HostEvents, HostRequests, NoRequests, PanelEvents } from "../engine/protocol.js";
 import { hostRequestValidators, panelEventValidators } from "../engine/protocolSchemas.js";
-import type { Log } from "./log.js";
+import { type Log, messageOf } from "./log.js";
 import { type PanelName, panelNames, panels, panelViewType } from "./panels.js";
 import { panelPage } from "./panelPage.js";
 
@@ -37,7 +37,7 @@ export interface PanelOptions {
   readonly preserveFocus?: boolean;
 }
 
-/** The answers to a panel's questions: made once per panel. */
+/** The answers to any panel's questions: made once per panel. */
 export type PanelHandlers = (panel: Panel) => Handlers<HostRequests>;
 
 class OpenPanel implements Panel {
@@ -121,12 +121,13 @@ class OpenPanel implements Panel {
     const channel: PageChannel = openChannel<HostRequests, NoRequests, HostEvents, PanelEvents>(
       connection,
       this.#handlers,
-      hostRequestValidators,
+      {
+        requests: hostRequestValidators,
+        events: panelEventValidators,
+        refused: (error) => this.log.error(`${this.name} panel: ${messageOf(error)}`),
+      },
     );
-    channel.hear("error", (fields) => {
-      const { message, stack } = panelEventValidators.error(fields);
-      this.log.error(`${this.name} panel: ${stack ?? message}`);
-    });
+    channel.hear("error", ({ message, stack }) => this.log.error(`${this.name} panel: ${stack ?? message}`));
     channel.hear("ready", () => {
       this.#listens = true;
       this.#ready.fire();
@@ -149,7 +150,7 @@ export class PanelHost implements vscode.Disposable {
   constructor(
     private readonly root: vscode.Uri,
     private readonly log: Log,
-    private readonly handlers: { readonly [Name in PanelName]: PanelHandlers },
+    private readonly handlers: PanelHandlers,
   ) {
     this.#serializers = panelNames.map((name) =>
       vscode.window.registerWebviewPanelSerializer(panelViewType(name), {
@@ -190,7 +191,7 @@ export class PanelHost implements vscode.Disposable {
   }
 
   #adopt(name: PanelName, key: string, view: vscode.WebviewPanel): Panel {
-    const panel = new OpenPanel(name, key, view, this.root, this.handlers[name], this.log);
+    const panel = new OpenPanel(name, key, view, this.root, this.handlers, this.log);
     this.#open.set(mapKey(name, key), panel);
     panel.onClosed(() => this.#open.delete(mapKey(name, key)));
     return panel;

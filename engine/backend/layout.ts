@@ -5,32 +5,21 @@ import type { DType } from "../dtype.js";
 import type { Shape } from "../shape.js";
 import type { Storage } from "../storage.js";
 import { intVector } from "./constants.js";
-import { execute, kernel, typeAttr } from "./native.js";
-import type { KernelId } from "../native/binding.js";
+import { execute, kernel, perDType, typeAttr } from "./native.js";
 
-const reshapeKernels = new Map<DType, KernelId>();
-const transposeKernels = new Map<DType, KernelId>();
-
-function cached(kernels: Map<DType, KernelId>, dtype: DType, make: () => KernelId): KernelId {
-  let id = kernels.get(dtype);
-  if (id === undefined) kernels.set(dtype, (id = make()));
-  return id;
-}
+const reshapeOf = perDType((dtype) =>
+  kernel("Reshape", [typeAttr("T", dtype), typeAttr("Tshape", "int32")], 2, { alias: true }),
+);
+const transposeOf = perDType((dtype) => kernel("Transpose", [typeAttr("T", dtype), typeAttr("Tperm", "int32")], 2));
 
 /** The same bytes under another shape (TensorFlow shares the buffer). */
 export function reshaped(storage: Storage, shape: Shape, dtype: DType, on: Device): Storage {
-  const id = cached(reshapeKernels, dtype, () =>
-    kernel("Reshape", [typeAttr("T", dtype), typeAttr("Tshape", "int32")], 2, { alias: true }),
-  );
-  return execute(id, on, "strided", storage, intVector(on, shape));
+  return execute(reshapeOf(dtype), on, "strided", storage, intVector(on, shape));
 }
 
 /** Axes exchanged: output axis i is input axis `axes[i]`. */
 export function transposed(storage: Storage, axes: readonly number[], dtype: DType, on: Device): Storage {
-  const id = cached(transposeKernels, dtype, () =>
-    kernel("Transpose", [typeAttr("T", dtype), typeAttr("Tperm", "int32")], 2),
-  );
-  return execute(id, on, "strided", storage, intVector(on, axes));
+  return execute(transposeOf(dtype), on, "strided", storage, intVector(on, axes));
 }
 
 /** The storage in the order of its logical shape. */

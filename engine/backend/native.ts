@@ -83,11 +83,30 @@ export function kernel(
   return id;
 }
 
+/** A kernel per dtype, each made at its first use: for hot paths, where even a description costs too much. */
+export function perDType(make: (dtype: DType) => KernelId): (dtype: DType) => KernelId {
+  const made = new Map<DType, KernelId>();
+  return (dtype) => {
+    let id = made.get(dtype);
+    if (id === undefined) made.set(dtype, (id = make(dtype)));
+    return id;
+  };
+}
+
+/** The same for kernels that also depend on settings, told apart by a short text. */
+export function perKey(): (key: string, make: () => KernelId) => KernelId {
+  const made = new Map<string, KernelId>();
+  return (key, make) => {
+    let id = made.get(key);
+    if (id === undefined) made.set(key, (id = make()));
+    return id;
+  };
+}
+
 /** `{ name: "T", type: "type" }`: the attribute nearly every operation has. */
 export const typeAttr = (name: string, dtype: DType): KernelAttr => ({ name, type: "type", value: tfNumber(dtype) });
 export const boolAttr = (name: string, value: boolean): KernelAttr => ({ name, type: "bool", value });
 export const intAttr = (name: string, value: number): KernelAttr => ({ name, type: "int", value });
-export const floatAttr = (name: string, value: number): KernelAttr => ({ name, type: "float", value });
 export const stringAttr = (name: string, value: string): KernelAttr => ({ name, type: "string", value });
 export const intsAttr = (name: string, value: readonly number[]): KernelAttr => ({ name, type: "ints", value });
 
@@ -150,6 +169,8 @@ export function executeMany(
   return outs;
 }
 
+const tfUint64 = 23;
+
 /** Copies bytes into a new storage on a device. uint64 exists only for the keys of random kernels. */
 export function upload(
   dtype: DType | "uint64",
@@ -159,7 +180,7 @@ export function upload(
   layout: Layout = "strided",
 ): Storage {
   const out = new Storage(layout);
-  out.id = native().create(dtype === "uint64" ? 23 : tfNumber(dtype), shape, on.nativeIndex, out, data);
+  out.id = native().create(dtype === "uint64" ? tfUint64 : tfNumber(dtype), shape, on.nativeIndex, out, data);
   return out;
 }
 

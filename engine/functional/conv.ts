@@ -2,7 +2,7 @@
 // kernels want them; logically NCHW and OIHW, as PyTorch users write them.
 import { execute, intsAttr, kernel, stringAttr, typeAttr, boolAttr } from "../backend/native.js";
 import { intVector } from "../backend/constants.js";
-import { asNhwc, transposed } from "../backend/layout.js";
+import { transposed } from "../backend/layout.js";
 import type { Device } from "../device.js";
 import { isFloating } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
@@ -12,9 +12,7 @@ import { surround } from "../ops/slice.js";
 import type { Shape } from "../shape.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
-
-/** One number for both, or [height, width]. */
-export type Pair = number | readonly [number, number];
+import { type Pair, nhwcOf, pair } from "./spatial.js";
 
 export interface Conv2dOptions {
   /** Default 1. */
@@ -33,16 +31,6 @@ interface Window {
   /** Spatial shape that the gradients need: of x for conv2dInputGrad, of the kernel for conv2dWeightGrad. */
   readonly target?: readonly [number, number];
 }
-
-export const pair = (op: string, name: string, value: Pair, least: number): readonly [number, number] => {
-  const both: readonly [number, number] = typeof value === "number" ? [value, value] : value;
-  if (both.length !== 2 || both.some((n) => !Number.isInteger(n) || n < least)) {
-    throw new ArgumentError(
-      `${op}: expected ${name} as an integer >= ${least} or a pair of them, got ${JSON.stringify(value)}`,
-    );
-  }
-  return both;
-};
 
 function windowOf(weight: Shape, { stride = 1, padding = 0, dilation = 1 }: Conv2dOptions): Window {
   const s = pair("conv2d", "stride", stride, 1);
@@ -72,7 +60,6 @@ function attrsOf({ stride, dilation, padding }: Window, dtype: Tensor["dtype"]):
   ];
 }
 
-const nhwc = (x: Tensor, on: Device): Storage => asNhwc(x.storage, x.shape, x.dtype, on);
 const hwio = (weight: Tensor, on: Device): Storage => transposed(weight.strided(), [2, 3, 1, 0], weight.dtype, on);
 
 const conv2dSpec: OpSpec<Window> = {
@@ -112,7 +99,7 @@ const conv2dSpec: OpSpec<Window> = {
     return { shape: [n, outChannels, ...spatial], dtype: x.dtype };
   },
   forward([x, weight, bias], window, _out, on) {
-    const out = execute(kernel("Conv2D", attrsOf(window, x.dtype), 2), on, "nhwc", nhwc(x, on), hwio(weight, on));
+    const out = execute(kernel("Conv2D", attrsOf(window, x.dtype), 2), on, "nhwc", nhwcOf(x), hwio(weight, on));
     if (!bias) return out;
     const add = kernel("BiasAdd", [typeAttr("T", x.dtype), stringAttr("data_format", "NHWC")], 2);
     return execute(add, on, "nhwc", out, bias.storage);
@@ -154,7 +141,7 @@ const inputGradSpec: OpSpec<Window> = {
   forward([g, weight], window, out, on) {
     const [n, c, h, w] = out.shape;
     const id = kernel("Conv2DBackpropInput", attrsOf(window, g.dtype), 3);
-    return execute(id, on, "nhwc", intVector(on, [n, h, w, c]), hwio(weight, on), nhwc(g, on));
+    return execute(id, on, "nhwc", intVector(on, [n, h, w, c]), hwio(weight, on), nhwcOf(g));
   },
   // Linear in both: the gradients are the convolution itself and the other gradient.
   vjp: (gg, { in: [g, weight], options, needs }) => [
@@ -175,7 +162,7 @@ const weightGradSpec: OpSpec<Window> = {
   forward([g, x], window, out, on) {
     const [o, i, h, w] = out.shape;
     const id = kernel("Conv2DBackpropFilter", attrsOf(window, g.dtype), 3);
-    const grad = execute(id, on, "strided", nhwc(x, on), intVector(on, [h, w, i, o]), nhwc(g, on));
+    const grad = execute(id, on, "strided", nhwcOf(x), intVector(on, [h, w, i, o]), nhwcOf(g));
     return transposed(grad, [3, 2, 0, 1], g.dtype, on);
   },
   vjp: (gw, { in: [g, x], options, needs }) => [

@@ -1,5 +1,6 @@
 // torch.nn.functional: operations that are functions of several tensors, and the methods that PyTorch also has here.
-export { conv2d, type Conv2dOptions, type Pair } from "./conv.js";
+export { conv2d, type Conv2dOptions } from "./conv.js";
+export type { Pair } from "./spatial.js";
 export { maxPool2d, type Pool2dOptions } from "./pool.js";
 export { linear } from "./linear.js";
 export { crossEntropy, mseLoss, nllLoss, type ClassLossOptions, type LossOptions, type Reduction } from "./loss.js";

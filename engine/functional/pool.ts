@@ -1,15 +1,13 @@
 // Pooling over windows of the last two dims, and its gradients. Physically NHWC.
 import { execute, intsAttr, kernel, stringAttr, typeAttr } from "../backend/native.js";
 import { intVector, scalar } from "../backend/constants.js";
-import { asNhwc, padToRank4, reshaped } from "../backend/layout.js";
-import type { Device } from "../device.js";
+import { padToRank4, reshaped } from "../backend/layout.js";
 import { type DType, isFloating } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
 import type { KernelAttr } from "../native/binding.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
-import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
-import { type Pair, pair } from "./conv.js";
+import { type Pair, nhwcOf, pair } from "./spatial.js";
 
 export interface Pool2dOptions {
   /** Default: the kernel's size. */
@@ -33,8 +31,6 @@ const attrsOf = ({ size, stride }: Pooling, dtype: DType): readonly KernelAttr[]
   stringAttr("data_format", "NHWC"),
 ];
 
-const nhwc = (x: Tensor, on: Device): Storage => asNhwc(x.storage, x.shape, x.dtype, on);
-
 const poolSpec: OpSpec<Pooling> = {
   name: "maxPool2d",
   torch: "F.max_pool2d(a, 2)",
@@ -47,8 +43,7 @@ const poolSpec: OpSpec<Pooling> = {
     }
     return { shape: [x.shape[0], x.shape[1], ...spatial], dtype: x.dtype };
   },
-  forward: ([x], pooling, _out, on) =>
-    execute(kernel("MaxPool", attrsOf(pooling, x.dtype), 1), on, "nhwc", nhwc(x, on)),
+  forward: ([x], pooling, _out, on) => execute(kernel("MaxPool", attrsOf(pooling, x.dtype), 1), on, "nhwc", nhwcOf(x)),
   vjp: (g, { in: [x], out, options }) => [apply(poolGradSpec, [g, x, out], options)],
   saves: "in and out",
   samples: [
@@ -83,7 +78,7 @@ const poolGradSpec: OpSpec<Pooling> = {
   torch: "",
   infer: ([, x]) => ({ shape: x.shape, dtype: x.dtype }),
   forward: ([g, x, out], pooling, _out, on) =>
-    execute(kernel("MaxPoolGrad", attrsOf(pooling, x.dtype), 3), on, "nhwc", nhwc(x, on), nhwc(out, on), nhwc(g, on)),
+    execute(kernel("MaxPoolGrad", attrsOf(pooling, x.dtype), 3), on, "nhwc", nhwcOf(x), nhwcOf(out), nhwcOf(g)),
   vjp: (gg, { in: [, x, out], options }) => [apply(poolGradGradSpec, [gg, x, out], options), undefined, undefined],
   saves: "in",
   samples: [],
@@ -96,7 +91,7 @@ const poolGradGradSpec: OpSpec<Pooling> = {
   infer: ([, , out]) => ({ shape: out.shape, dtype: out.dtype }),
   forward: ([gg, x, out], pooling, _out, on) => {
     const attrs = attrsOf(pooling, x.dtype).filter((attr) => attr.name !== "explicit_paddings");
-    return execute(kernel("MaxPoolGradGrad", attrs, 3), on, "nhwc", nhwc(x, on), nhwc(out, on), nhwc(gg, on));
+    return execute(kernel("MaxPoolGradGrad", attrs, 3), on, "nhwc", nhwcOf(x), nhwcOf(out), nhwcOf(gg));
   },
   vjp: (ggg, { in: [, x, out], options }) => [apply(poolGradSpec, [ggg, x, out], options), undefined, undefined],
   saves: "in",
@@ -118,7 +113,7 @@ const padSpec: OpSpec<Padding> = {
   forward([x], { padding: [h, w] }, _out, on) {
     const id = kernel("PadV2", [typeAttr("T", x.dtype), typeAttr("Tpaddings", "int32")], 3);
     const paddings = reshaped(intVector(on, [0, 0, h, h, w, w, 0, 0]), [4, 2], "int32", on);
-    return execute(id, on, "nhwc", nhwc(x, on), paddings, scalar(on, x.dtype, -Infinity));
+    return execute(id, on, "nhwc", nhwcOf(x), paddings, scalar(on, x.dtype, -Infinity));
   },
   vjp: (g, { options: { padding }, inShapes: [shape] }) => [
     g.narrow(2, padding[0], shape[2]).narrow(3, padding[1], shape[3]),

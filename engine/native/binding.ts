@@ -80,10 +80,6 @@ export interface NativeError extends Error {
   readonly op: string;
 }
 
-/** Kinds of a record in events.bin. The numbers are the file format: never renumber. */
-export const eventKinds = { metric: 1, step: 2, epoch: 3, checkpoint: 4, state: 5, note: 6 } as const;
-export type EventKind = (typeof eventKinds)[keyof typeof eventKinds];
-
 export interface NativeBinding {
   // ---- library and devices
   /** Opens libtensorflow and makes the process's one context. A second call with the same library returns the same devices; with another it throws. Callable from any thread's environment. */
@@ -161,8 +157,8 @@ export interface NativeBinding {
   setStep(step: number): void;
   /** 0 other, 1 forward, 2 backward, 3 optimiser, 4 data. */
   setPhase(phase: number): void;
-  /** Appends one record to events.bin. */
-  event(kind: EventKind, name: number, step: number, value: number, value2: number): void;
+  /** Appends one record to events.bin. The kind (1 to 255, `eventKinds` in engine/runs/eventsFormat.ts) is only written down. */
+  event(kind: number, name: number, step: number, value: number, value2: number): void;
 
   // ---- stop
   /** Raises the process's stop flag; after `graceMs` without `acknowledgeStop` a native thread ends the process with exit code 130. From any thread. */

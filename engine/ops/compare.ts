@@ -1,5 +1,5 @@
 // Comparisons: bool results, no gradient. Every export is a Tensor method.
-import { binary, unary } from "../op.js";
+import { binary, unary } from "../families.js";
 
 const samples = [
   { in: [{ shape: [2, 3] }, { shape: [3], seed: 1 }] },
@@ -11,10 +11,29 @@ const samples = [
   },
 ] as const;
 
+/** TensorFlow would otherwise answer false for shapes that do not fit. */
+const strict = [{ name: "incompatible_shape_error", type: "bool", value: true }] as const;
+
 /** x = y (torch.eq). */
-export const eq = binary({ name: "eq", tf: "Equal", result: "bool", vjp: "none", saves: "nothing", samples });
+export const eq = binary({
+  name: "eq",
+  tf: "Equal",
+  attrs: strict,
+  result: "bool",
+  vjp: "none",
+  saves: "nothing",
+  samples,
+});
 /** x ≠ y (torch.ne). */
-export const ne = binary({ name: "ne", tf: "NotEqual", result: "bool", vjp: "none", saves: "nothing", samples });
+export const ne = binary({
+  name: "ne",
+  tf: "NotEqual",
+  attrs: strict,
+  result: "bool",
+  vjp: "none",
+  saves: "nothing",
+  samples,
+});
 /** x < y (torch.lt). */
 export const lt = binary({ name: "lt", tf: "Less", result: "bool", vjp: "none", saves: "nothing", samples });
 /** x ≤ y (torch.le). */

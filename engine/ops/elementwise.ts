@@ -1,5 +1,6 @@
 // Elementwise arithmetic and functions of one or two tensors. Every export is a Tensor method.
-import { binary, unary } from "../op.js";
+import { where } from "../functional/where.js";
+import { binary, unary } from "../families.js";
 
 const small = { shape: [2, 3] } as const;
 const positive = { shape: [2, 3], positive: true } as const;
@@ -56,17 +57,22 @@ export const div = binary({
   ],
 });
 
-/** x to the power y (torch.pow). The base must be positive where y needs a gradient. */
+/** x to the power y (torch.pow). */
 export const pow = binary({
   name: "pow",
   tf: "Pow",
-  // d(x^y) = y x^(y-1) dx + x^y ln x dy
+  // d(x^y) = y x^(y-1) dx + x^y ln x dy; where y is 0 nothing of x is left, and x^y ln x is 0 at x = 0
   vjp: (g, { in: [x, y], out, needs }) => [
-    needs[0] ? g.mul(y).mul(x.pow(y.sub(1))) : undefined,
-    needs[1] ? g.mul(out).mul(x.log()) : undefined,
+    needs[0] ? where(y.eq(0), g.zerosLike(), g.mul(y).mul(x.pow(y.sub(1)))) : undefined,
+    needs[1] ? g.mul(out).mul(where(x.eq(0), x.onesLike(), x).log()) : undefined,
   ],
   saves: "in and out",
-  samples: [{ in: [positive, row] }, { in: [positive], args: [3], torch: "torch.pow(a, 3)" }],
+  samples: [
+    { in: [positive, row] },
+    { in: [positive], args: [3], torch: "torch.pow(a, 3)" },
+    { in: [[0, 2, -1]], args: [0], torch: "torch.pow(a, 0)", gradcheck: false },
+    { in: [[0, 2], { values: [0, 2], dtype: "float64" }], gradcheck: false },
+  ],
 });
 
 /** The larger of two; a tie shares its gradient in halves (torch.maximum). */

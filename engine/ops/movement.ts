@@ -36,8 +36,7 @@ export const reshape: Reshape = declareView(
   ],
   (x: Tensor, ...sizes: Sizes) => {
     expectTensor("reshape", "input", x);
-    const shape = sizesOf(sizes);
-    return sameShape(shape, x.shape) ? viewOf(reshapeSpec, x, x.shape) : viewOf(reshapeSpec, x, shape);
+    return viewOf(reshapeSpec, x, sizesOf(sizes));
   },
 );
 

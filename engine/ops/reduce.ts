@@ -3,7 +3,8 @@ import { boolAttr, execute, kernel, typeAttr } from "../backend/native.js";
 import { intScalar, intVector } from "../backend/constants.js";
 import { reshaped } from "../backend/layout.js";
 import { DTypeError, ShapeError, shapeText } from "../errors.js";
-import { type Declared, type Saved, apply, declare, expectTensor, reduce, type OpSpec } from "../op.js";
+import { reduce } from "../families.js";
+import { type Declared, type OpSpec, type Saved, apply, declare, expectTensor } from "../op.js";
 import { normaliseDim, reducedShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -99,8 +100,9 @@ function arg(name: "argmax" | "argmin", tf: string): Arg {
     },
     forward([x], { dim, keepdim }, out, on) {
       const id = kernel(tf, [typeAttr("T", x.dtype), typeAttr("Tidx", "int32"), typeAttr("output_type", "int64")], 2);
-      const input = dim === undefined || x.ndim === 0 ? x.reshape([-1]) : x;
-      const result = execute(id, on, "strided", input.strided(), intScalar(on, x.ndim === 0 ? 0 : (dim ?? 0)));
+      const whole = dim === undefined || x.ndim === 0;
+      const input = whole ? reshaped(x.strided(), [-1], x.dtype, on) : x.strided();
+      const result = execute(id, on, "strided", input, intScalar(on, x.ndim === 0 ? 0 : (dim ?? 0)));
       return keepdim ? reshaped(result, out.shape, "int64", on) : result;
     },
     vjp: "none",

@@ -7,7 +7,7 @@ import { Tensor } from "../tensor.js";
 export type ParameterGroup<Settings> = Settings & { params: Tensor[] };
 
 /** Parameters, or groups of them with settings of their own. */
-export type Parameters<Settings> =
+export type ParametersOrGroups<Settings> =
   Iterable<Tensor> | readonly (Partial<Settings> & { readonly params: Iterable<Tensor> })[];
 
 /** Plain data and tensors: goes into a checkpoint as it is. */
@@ -22,7 +22,7 @@ export abstract class Optimizer<Settings extends object, State extends object> {
   readonly paramGroups: ParameterGroup<Settings>[];
   protected readonly state = new Map<Tensor, State>();
 
-  constructor(parameters: Parameters<Settings>, defaults: Settings) {
+  constructor(parameters: ParametersOrGroups<Settings>, defaults: Settings) {
     const given = [...parameters];
     const groups =
       given.length > 0 && !(given[0] instanceof Tensor)

@@ -20,6 +20,7 @@ import { type Reporter, startReporter } from "./reporterThread.js";
 import { makeRun, type RunHandle } from "./run.js";
 import { runRecorder } from "./runRecorder.js";
 import { stopGraceMs, stoppedExitCode } from "./stop.js";
+import { hasSynchronousErrors } from "./synchronousErrors.js";
 import { type Display, openDisplay } from "./terminal.js";
 import { installTypeScript } from "./typescript.js";
 
@@ -242,17 +243,20 @@ function firstRecord(id: string, program: string, verb: RunVerb): RunRecord {
     pid: process.pid,
     ...(identity === undefined ? {} : { processIdentity: identity }),
     startedAt: Date.now(),
-    device: "cpu",
-    // CUDA's own switch: with it an error is raised where it was caused.
-    synchronousErrors: process.env.CUDA_LAUNCH_BLOCKING === "1",
+    ...onDevice("cpu"),
     versions: { gradtape: packageVersion, node: process.versions.node },
   };
 }
 
 /** The device is the program's choice: what it calls so in its options is what lists show. */
 function deviceOf(options: Readonly<Record<string, unknown>>): Partial<RunRecord> {
-  return typeof options.device === "string" ? { device: options.device } : {};
+  return typeof options.device === "string" ? onDevice(options.device) : {};
 }
+
+const onDevice = (device: string): Pick<RunRecord, "device" | "synchronousErrors"> => ({
+  device,
+  synchronousErrors: hasSynchronousErrors(device),
+});
 
 function aboutMachine(program: string): Pick<RunRecord, "git"> {
   const git = gitState(dirname(program));

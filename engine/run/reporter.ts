@@ -16,6 +16,7 @@ import { pointsOf } from "../runs/metrics.js";
 import { progressMeter } from "../runs/progress.js";
 import { readEvents, readRecorder } from "../runs/readFiles.js";
 import { readRecord } from "../runs/runFolder.js";
+import { isAlive } from "../runs/runState.js";
 import type { RunEvent } from "../runs/eventsFormat.js";
 import type { ReporterData } from "./reporterThread.js";
 import { stopGraceMs } from "./stop.js";
@@ -75,8 +76,7 @@ function teller(channel: HostChannel, native: NativeBinding): () => void {
     const record = readRecord(folder);
     if (!record) return;
     seenRecord = seen;
-    const alive = record.state === "running" || record.state === "starting";
-    channel.tell("run.record", { record: alive && stopping ? { ...record, state: "stopping" } : record });
+    channel.tell("run.record", { record: isAlive(record) && stopping ? { ...record, state: "stopping" } : record });
   };
 
   const tellEvents = (events: readonly RunEvent[]) => {

@@ -1,7 +1,8 @@
 // What a run tells its files: which step, which line, which metric. A thin layer over the addon's recorder that turns
 // names into their ids once. Knows nothing of what is trained.
-import { eventKinds, type NativeBinding } from "../native/binding.js";
+import type { NativeBinding } from "../native/binding.js";
 import type { Phase, SourceLine } from "../protocol.js";
+import { eventKinds } from "../runs/eventsFormat.js";
 import { phases } from "../runs/recorderFormat.js";
 import type { Observer } from "../state.js";
 import { userLine } from "./userLine.js";
@@ -22,7 +23,6 @@ export interface RunRecorder {
   stepDone(phase: string, step: number, position: number, length: number): void;
   epoch(phase: string, step: number, epoch: number, epochs: number): void;
   checkpoint(step: number, bytes: number): void;
-  state(state: string, step: number): void;
   /** What the engine tells while it computes. */
   readonly observer: Observer;
 }
@@ -80,7 +80,6 @@ export function runRecorder(native: RecorderBinding): RunRecorder {
     epoch: (phase, step, epoch, epochs) => native.event(eventKinds.epoch, idOf(phase), step, epoch, epochs),
     // The file's name is its step: a name in the table of strings for each would fill it.
     checkpoint: (step, bytes) => native.event(eventKinds.checkpoint, 0, step, bytes, 0),
-    state: (state, step) => native.event(eventKinds.state, idOf(state), step, 0, 0),
     observer,
   };
 }

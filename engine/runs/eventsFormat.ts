@@ -8,12 +8,13 @@ export const eventsHeaderBytes = 64;
 const smallestRecord = 40;
 const largestRecord = 4096;
 
-/** Kinds by the numbers of the file; unknown numbers are left out when reading. */
-export const eventKindNames = ["", "metric", "step", "epoch", "checkpoint", "state", "note"] as const;
-export type EventKindName = Exclude<(typeof eventKindNames)[number], "">;
+/** The numbers of the kinds in the file; a number never changes its meaning. Others are left out when reading. */
+export const eventKinds = { metric: 1, step: 2, epoch: 3, checkpoint: 4 } as const;
+export type EventKind = keyof typeof eventKinds;
+const kindsByNumber = new Map(Object.entries(eventKinds).map(([kind, number]) => [number as number, kind as EventKind]));
 
 export interface RunEvent {
-  readonly kind: EventKindName;
+  readonly kind: EventKind;
   /** String id of recorder.bin. */
   readonly name: number;
   readonly step: number;
@@ -46,7 +47,7 @@ export function parseEvents(bytes: Uint8Array, recordBytes: number): RunEvent[] 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const events: RunEvent[] = [];
   for (let at = 0; at + recordBytes <= bytes.byteLength; at += recordBytes) {
-    const kind = eventKindNames[view.getUint8(at)];
+    const kind = kindsByNumber.get(view.getUint8(at));
     if (!kind) continue;
     events.push({
       kind,

@@ -2,21 +2,15 @@
 // never hides the others. Reads only; what a dead process could not write itself is concluded here.
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
-import type {
-  CheckpointInfo,
-  LastOperation,
-  MetricPoints,
-  RunError,
-  RunProgress,
-  RunRecord,
-  RunSummary,
-} from "../protocol.js";
+import type { CheckpointInfo, MetricPoints, RunProgress, RunRecord, RunSummary } from "../protocol.js";
+import { deathError } from "./deathError.js";
 import { pointsOf } from "./metrics.js";
 import { isProcessAlive } from "./process.js";
 import { progressMeter } from "./progress.js";
 import { countEvents, eachEvent, readRecorder } from "./readFiles.js";
 import { parseRecord } from "./record.js";
 import { lastOperation, type Recorder } from "./recorderFormat.js";
+import { isAlive } from "./runState.js";
 
 /** run.json as it stands; undefined when it is missing or is no record. Never throws. */
 export function readRecord(folder: string): RunRecord | undefined {
@@ -63,23 +57,13 @@ export function concludeState(
   recorder: Recorder | undefined,
   last = recorder && lastOperation(recorder),
 ): RunRecord {
-  const ended = record.state === "finished" || record.state === "failed" || record.state === "stopped";
-  if (ended) return record;
+  if (!isAlive(record)) return record;
   const stopping = recorder?.stopRequested === true;
   if (isProcessAlive(record.pid, record.processIdentity)) {
     return stopping ? { ...record, state: "stopping" } : record;
   }
   if (stopping) return { ...record, state: "stopped" };
-  return { ...record, state: "failed", error: record.error ?? diedError(last) };
-}
-
-function diedError(last: LastOperation | undefined): RunError {
-  const where = last?.op ? (last.done ? ` after ${last.op}` : ` inside ${last.op}`) : "";
-  return {
-    name: "ProcessDied",
-    message: `the process ended without a word${where}: it was killed, ran out of memory, or crashed in native code`,
-    ...(last?.at ? { at: last.at } : {}),
-  };
+  return { ...record, state: "failed", error: record.error ?? deathError({}, last) };
 }
 
 /** Checkpoints that are there, in the order of their steps. */

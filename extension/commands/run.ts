@@ -1,11 +1,12 @@
 // Commands about runs. Each function has the name of its row in contributions.ts.
 import * as vscode from "vscode";
 import type { RunSummary, RunVerb } from "../../engine/protocol.js";
-import { inBackground, messageOf } from "../log.js";
+import { isAlive } from "../../engine/runs/index.js";
+import { inBackground } from "../log.js";
 import { scan } from "../run/codeLens.js";
 import { repeated } from "../run/plan.js";
 import type { RunItem } from "../run/runItem.js";
-import { isAlive, runDescription, runIcon } from "../run/runLook.js";
+import { runDescription, runIcon } from "../run/runLook.js";
 import type { Target } from "../run/target.js";
 import type { Services } from "../services.js";
 
@@ -27,7 +28,7 @@ export const saveAll = () => vscode.workspace.saveAll(false);
 export async function programOf(target: Target | undefined, verb?: RunVerb): Promise<string | undefined> {
   const document = vscode.window.activeTextEditor?.document;
   if (target === undefined && (document === undefined || document.isUntitled || document.uri.scheme !== "file")) {
-    const remedy = document?.isUntitled ? "Save it first." : "Open a TypeScript program first.";
+    const remedy = document?.isUntitled ? "Save it first." : "Open a program first.";
     void vscode.window.showWarningMessage(`Gradtape: expected a program in a file. ${remedy}`);
     return undefined;
   }
@@ -108,14 +109,9 @@ export function showOutput({ output }: Services): void {
   output.show();
 }
 
-export async function doctor({ log, output, root }: Services): Promise<void> {
+export async function doctor({ output, root }: Services): Promise<void> {
   const { examineInstallation } = await import("../run/doctor.js");
-  try {
-    await examineInstallation(root.fsPath, output);
-  } catch (error) {
-    log.error(messageOf(error));
-    void vscode.window.showErrorMessage(`Gradtape: ${messageOf(error)}`);
-  }
+  await examineInstallation(root.fsPath, output);
 }
 
 const isOver = (run: RunSummary) => !isAlive(run);

@@ -2,12 +2,12 @@
 import * as vscode from "vscode";
 import { affects, setting } from "../config.js";
 import { setContext } from "../contextKeys.js";
-import { commandId, type CommandName } from "../contributions.js";
+import { commandId, type CommandName, programLanguages } from "../contributions.js";
 import { Lifetime } from "../lifetime.js";
 import { type ExportedVerb, type ProgramScan, scanProgram } from "./programExports.js";
 import type { Target } from "./target.js";
 
-const programs: vscode.DocumentSelector = { language: "typescript", scheme: "file" };
+const programs: vscode.DocumentSelector = programLanguages.map((language) => ({ language, scheme: "file" }));
 
 const looks: { readonly [Verb in ExportedVerb]: { readonly title: string; readonly command: CommandName } } = {
   train: { title: "$(play) Train", command: "train" },

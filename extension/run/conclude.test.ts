@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RunRecord, RunSummary } from "../../engine/protocol.js";
-import { concludeRun, deathError } from "./conclude.js";
+import { concludeRun } from "./conclude.js";
 
 const record: RunRecord = {
   format: 1,
@@ -65,17 +65,5 @@ describe("concludeRun", () => {
       message: "options: unknown option --foo; did you mean --food?",
     });
     assert.equal(conclude(undefined, { exit: { failure: "spawn node ENOENT" } }).error?.message, "spawn node ENOENT");
-  });
-
-  it("names the operation that was under way", () => {
-    const last = { op: "conv2d", step: 3, phase: "forward", at: { file: "/net.ts", line: 14 } } as const;
-    const ending = { exit: { signal: "SIGSEGV" }, stopAsked: false, tail: "" };
-    assert.equal(
-      deathError(ending, { ...last, done: false }).message,
-      "the process was ended by SIGSEGV inside conv2d",
-    );
-    assert.equal(deathError(ending, { ...last, done: true }).message, "the process was ended by SIGSEGV after conv2d");
-    assert.deepEqual(deathError(ending, { ...last, done: true }).at, last.at);
-    assert.equal(deathError({ ...ending, exit: { code: 3 } }, undefined).message, "the process ended with exit code 3");
   });
 });

@@ -2,9 +2,8 @@
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LastOperation, RunError, RunRecord, RunSummary } from "../../engine/protocol.js";
-import { readRecord, readRun } from "../../engine/runs/index.js";
+import { deathError, isAlive, readRecord, readRun } from "../../engine/runs/index.js";
 import type { Exit } from "./engineProcess.js";
-import { isAlive } from "./runLook.js";
 
 export interface Ending {
   readonly exit: Exit;
@@ -30,34 +29,17 @@ export function concludeRun(run: RunSummary, ending: Ending): RunSummary {
     endedAt: Date.now(),
     ...(code === undefined ? {} : { exitCode: code }),
     ...(signal === undefined ? {} : { signal }),
-    error: stopped ? undefined : (written?.error ?? deathError(ending, base.last)),
+    error: stopped ? undefined : (written?.error ?? reasonOf(ending, base.last)),
   };
   if (written) writeRecord(run.folder, { ...written, ...ended });
   return { ...base, ...ended, debugging: run.debugging };
 }
 
-/** Why a process without a last word ended. */
-export function deathError({ exit, tail }: Ending, last: LastOperation | undefined): RunError {
-  if (exit.failure !== undefined) return { name: "StartError", message: exit.failure };
-  const where = last?.op ? (last.done ? ` after ${last.op}` : ` inside ${last.op}`) : "";
-  const at = last?.at ? { at: last.at } : {};
-  if (exit.signal !== undefined)
-    return { name: "ProcessDied", message: `the process was ended by ${exit.signal}${where}`, ...at };
-  const said = lastError(tail);
-  return {
-    name: said?.name ?? "ProcessDied",
-    message: said?.message ?? `the process ended with exit code ${exit.code ?? "unknown"}${where}`,
-    ...at,
-  };
-}
-
-/** The last "SomeError: message" of a text, as Node and the terminal print uncaught errors. */
-function lastError(text: string): { readonly name: string; readonly message: string } | undefined {
-  const matches = [...text.matchAll(/^(?:Uncaught )?(\w*Error)(?: \[[\w-]+\])?: (.+)$/gm)];
-  const last = matches.at(-1);
-  if (last) return { name: last[1], message: last[2] };
-  const line = /^error: (.+)$/im.exec(text);
-  return line ? { name: "Error", message: line[1] } : undefined;
+/** Why the run failed: it could not be started, or its process died without a last word. */
+function reasonOf({ exit, tail }: Ending, last: LastOperation | undefined): RunError {
+  const { failure, signal, code } = exit;
+  if (failure !== undefined) return { name: "StartError", message: failure };
+  return deathError({ signal, exitCode: code, said: tail }, last);
 }
 
 /** Atomic: a reader sees the old record or the new one. */

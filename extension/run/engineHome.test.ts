@@ -18,14 +18,14 @@ describe("findEngine", () => {
   const own = engine(join(folder, "extension"));
 
   it("is the extension's own for a lone file", () => {
-    const { root, cli, own: isOwn } = findEngine(join(folder, "lone", "train.ts"), own);
-    assert.deepEqual({ root, cli, isOwn }, { root: own, cli: join(own, "dist", "engine", "cli.js"), isOwn: true });
+    const { root, cli } = findEngine(join(folder, "lone", "train.ts"), own);
+    assert.deepEqual({ root, cli }, { root: own, cli: join(own, "dist", "engine", "cli.js") });
   });
 
   it("is the workspace's, from any folder below it", () => {
     const root = engine(join(folder, "project", "node_modules", "gradtape"));
     assert.deepEqual(findEngine(join(folder, "project", "a", "b", "train.ts"), own).root, root);
-    assert.equal(findEngine(join(folder, "project", "train.ts"), own).own, false);
+    assert.equal(findEngine(join(folder, "project", "train.ts"), own).root, root);
   });
 
   it("is the package itself for its own examples, and never another package with the same files", () => {

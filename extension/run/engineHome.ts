@@ -7,8 +7,6 @@ export interface EngineHome {
   /** Folder of gradtape's package.json. */
   readonly root: string;
   readonly cli: string;
-  /** False for a copy that belongs to the workspace. */
-  readonly own: boolean;
 }
 
 const cliOf = (root: string) => join(root, "dist", "engine", "cli.js");
@@ -18,10 +16,10 @@ export function findEngine(program: string, extensionRoot: string): EngineHome {
   for (let folder = dirname(program); ; folder = dirname(folder)) {
     for (const root of [join(folder, "node_modules", "gradtape"), folder]) {
       if (existsSync(cliOf(root)) && packageName(root) === "gradtape") {
-        return { root, cli: cliOf(root), own: root === extensionRoot };
+        return { root, cli: cliOf(root) };
       }
     }
-    if (dirname(folder) === folder) return { root: extensionRoot, cli: cliOf(extensionRoot), own: true };
+    if (dirname(folder) === folder) return { root: extensionRoot, cli: cliOf(extensionRoot) };
   }
 }
 

@@ -1,9 +1,8 @@
 // Reads a run's metrics from its files, first all, then what is new: the same for a run that lives, one that was started
 // in a terminal, and an old one. No vscode here.
-import { closeSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
 import type { MetricPoints } from "../../engine/protocol.js";
-import { parseEventsHeader, pointsOf, readEvents, readRecorder, type RunEvent } from "../../engine/runs/index.js";
+import { countEvents, pointsOf, readEvents, readRecorder, type RunEvent } from "../../engine/runs/index.js";
 
 export class MetricFollower {
   #next = 0;
@@ -27,25 +26,11 @@ export class MetricFollower {
 /** The newest value of each metric that appears among the last events: enough for a list, however long the run. */
 export function latestMetrics(folder: string): readonly MetricPoints[] {
   const file = join(folder, "events.bin");
-  const { events } = readEvents(file, Math.max(0, eventCount(file) - 4096));
+  const { events } = readEvents(file, Math.max(0, countEvents(file) - 4096));
   return pointsOf(events, namesOf(folder));
 }
 
 function namesOf(folder: string): (id: number) => string {
   const strings = readRecorder(join(folder, "recorder.bin"))?.strings ?? [];
   return (id) => strings[id] ?? `metric ${id}`;
-}
-
-function eventCount(file: string): number {
-  let descriptor: number | undefined;
-  try {
-    descriptor = openSync(file, "r");
-    const header = new Uint8Array(64);
-    readSync(descriptor, header, 0, header.length, 0);
-    return parseEventsHeader(header)?.count ?? 0;
-  } catch {
-    return 0; // no events, no values: the row is shown without
-  } finally {
-    if (descriptor !== undefined) closeSync(descriptor);
-  }
 }

@@ -28,10 +28,15 @@ describe("findNode", () => {
     assert.deepEqual(await findNode("", folder), own);
   });
 
-  it("takes the setting, and refuses what is no Node.js 20", async () => {
+  it("takes the setting, and refuses what is no Node.js 20.9", async () => {
     assert.equal((await findNode(process.execPath, "/nowhere")).path, process.execPath);
-    const old = await script("old", "v19.9.0");
-    await assert.rejects(findNode(old), /expected Node.js 20 or newer, got v19.9.0/);
+    for (const version of ["v19.9.0", "v20.8.1"]) {
+      const old = await script(`old-${version}`, version);
+      await assert.rejects(findNode(old), new RegExp(`expected Node.js 20\\.9 or newer, got ${version}`));
+    }
+    for (const version of ["v20.9.0", "v20.10.0", "v22.0.0"]) {
+      assert.equal((await findNode(await script(`new-${version}`, version))).version, version);
+    }
     await assert.rejects(findNode(join(folder, "absent")), /expected a Node.js, got .*absent/);
     await assert.rejects(findNode(await script("other", "hello")), /expected a Node.js/);
   });

@@ -11,28 +11,28 @@ export interface NodeRuntime {
   readonly version: string;
 }
 
-const oldest = 20;
+const oldest = { major: 20, minor: 9 };
 const run = promisify(execFile);
 
 /**
  * @param configured the setting; empty when not set
- * @throws Error when the setting names something that is no Node.js 20 or newer
+ * @throws Error when the setting names something that is no Node.js 20.9 or newer
  */
 export async function findNode(configured: string, searchPath = process.env.PATH ?? ""): Promise<NodeRuntime> {
   if (configured !== "") {
     const version = await versionOf(configured);
     if (version === undefined)
       throw new Error(`gradtape.nodePath: expected a Node.js, got ${configured}. Correct or clear the setting.`);
-    if (major(version) < oldest) {
+    if (!isNewEnough(version)) {
       throw new Error(
-        `gradtape.nodePath: expected Node.js ${oldest} or newer, got ${version}. Correct or clear the setting.`,
+        `gradtape.nodePath: expected Node.js ${oldest.major}.${oldest.minor} or newer, got ${version}. Correct or clear the setting.`,
       );
     }
     return { path: configured, env: {}, version };
   }
   const path = await onPath(searchPath);
   const version = path === undefined ? undefined : await versionOf(path);
-  if (path !== undefined && version !== undefined && major(version) >= oldest) return { path, env: {}, version };
+  if (path !== undefined && version !== undefined && isNewEnough(version)) return { path, env: {}, version };
   // In a desktop VS Code this is Electron, in a server it is Node already, which ignores the variable.
   return { path: process.execPath, env: { ELECTRON_RUN_AS_NODE: "1" }, version: process.version };
 }
@@ -51,7 +51,10 @@ async function versionOf(path: string): Promise<string | undefined> {
   return known.get(path);
 }
 
-const major = (version: string) => Number(/\d+/.exec(version)?.[0]);
+function isNewEnough(version: string): boolean {
+  const [major, minor] = version.slice(1).split(".").map(Number);
+  return major > oldest.major || (major === oldest.major && minor >= oldest.minor);
+}
 
 async function onPath(searchPath: string): Promise<string | undefined> {
   const name = process.platform === "win32" ? "node.exe" : "node";

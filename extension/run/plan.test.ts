@@ -18,7 +18,7 @@ describe("planRun", () => {
     const lone = await planRun({ ...request, debug: true }, around);
     assert.equal(lone.cwd, "/nowhere/folder");
     assert.equal(lone.env.GRADTAPE_DEBUG, "1");
-    assert.equal(lone.runs, "/nowhere/folder/.gradtape/runs");
+    assert.equal(lone.env.GRADTAPE_RUNS, "/nowhere/folder/.gradtape/runs");
   });
 
   it("keeps VS Code's own variables, and those of another run, out of the program", () => {

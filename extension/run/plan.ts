@@ -19,8 +19,6 @@ export interface RunPlan {
   readonly node: NodeRuntime;
   readonly engine: EngineHome;
   readonly cwd: string;
-  /** The parent of the run's folder. */
-  readonly runs: string;
   /** Arguments behind cli.js. */
   readonly args: readonly string[];
   /** Added to the environment. */
@@ -40,18 +38,16 @@ export interface Surroundings {
 export async function planRun(request: RunRequest, around: Surroundings): Promise<RunPlan> {
   const node = await findNode(around.nodePath);
   const cwd = around.workspaceFolder ?? dirname(request.program);
-  const runs = runsFolderOf(cwd);
   return {
     request,
     node,
     engine: findEngine(request.program, around.extensionRoot),
     cwd,
-    runs,
     args: [request.verb, request.program, ...request.flags],
     env: {
       ...node.env,
       ...around.invitation,
-      GRADTAPE_RUNS: runs,
+      GRADTAPE_RUNS: runsFolderOf(cwd),
       ...(request.debug ? { GRADTAPE_DEBUG: "1" } : {}),
     },
   };

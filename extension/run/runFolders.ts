@@ -6,12 +6,11 @@ import { join } from "node:path";
 import { setImmediate as breathe } from "node:timers/promises";
 import * as vscode from "vscode";
 import type { RunSummary } from "../../engine/protocol.js";
-import { readRun } from "../../engine/runs/index.js";
+import { isAlive, readRun } from "../../engine/runs/index.js";
 import { inBackground, type Log } from "../log.js";
 import { Lifetime } from "../lifetime.js";
 import { watchFolder } from "./folderWatch.js";
 import { latestMetrics } from "./follower.js";
-import { isAlive } from "./runLook.js";
 import { runsFolderOf } from "./runsFolder.js";
 import type { RunStore } from "./store.js";
 

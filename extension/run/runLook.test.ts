@@ -35,12 +35,12 @@ describe("how a run looks", () => {
   });
 
   it("in the status bar: name, position, speed", () => {
-    assert.equal(statusText(run({ progress })), "mnist 2/10 · 41 it/s");
+    assert.equal(statusText(run({ progress })), "mnist 2/10 · 41 steps/s");
     assert.equal(
       statusText(run({ progress: { ...progress, epochs: 0, stepsPerSecond: 1234.5 } })),
-      "mnist 312/938 · 1235 it/s",
+      "mnist 312/938 · 1235 steps/s",
     );
-    assert.equal(statusText(run({ progress: { ...progress, stepsPerSecond: 0.123 } })), "mnist 2/10 · 0.12 it/s");
+    assert.equal(statusText(run({ progress: { ...progress, stepsPerSecond: 0.123 } })), "mnist 2/10 · 0.12 steps/s");
     assert.equal(statusText(run({ state: "starting" })), "mnist starts");
     assert.equal(statusText(run({ state: "stopping", progress })), "mnist stops");
     assert.equal(statusText(run()), "mnist");

@@ -1,5 +1,6 @@
 // How a run looks in lists: icon, colour, one line of text, tooltip. Pure; VS Code's types are made elsewhere.
 import type { OptionValue, RunSummary } from "../../engine/protocol.js";
+import { isAlive } from "../../engine/runs/index.js";
 import { basename } from "node:path";
 
 export interface RunIcon {
@@ -28,9 +29,6 @@ export function runIcon({ state }: Pick<RunSummary, "state">): RunIcon {
       return state satisfies never;
   }
 }
-
-export const isAlive = ({ state }: Pick<RunSummary, "state">): boolean =>
-  state === "starting" || state === "running" || state === "stopping";
 
 /** "mnist" of "/a/mnist.ts". */
 export const programName = ({ program }: Pick<RunSummary, "program">): string =>
@@ -70,7 +68,7 @@ function metricParts(latest: LatestMetrics): string[] {
   return parts;
 }
 
-/** Status bar: "mnist 2/10 · 41 it/s". */
+/** Status bar: "mnist 2/10 · 41 steps/s". */
 export function statusText(run: RunSummary): string {
   const name = programName(run);
   if (run.state === "starting") return `${name} starts`;
@@ -83,7 +81,7 @@ export function statusText(run: RunSummary): string {
       : progress.length > 0
         ? ` ${progress.position}/${progress.length}`
         : "";
-  return `${name}${position}${progress.stepsPerSecond > 0 ? ` · ${rate(progress.stepsPerSecond)} it/s` : ""}`;
+  return `${name}${position}${progress.stepsPerSecond > 0 ? ` · ${rate(progress.stepsPerSecond)} steps/s` : ""}`;
 }
 
 /** Markdown: the state in words, the options as a table, what it ran on. */

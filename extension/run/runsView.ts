@@ -5,9 +5,10 @@ import { setContext } from "../contextKeys.js";
 import { Lifetime } from "../lifetime.js";
 import { type Log, inBackground } from "../log.js";
 import type { RunSummary } from "../../engine/protocol.js";
+import { isAlive } from "../../engine/runs/index.js";
 import type { RunFolders } from "./runFolders.js";
 import type { RunItem } from "./runItem.js";
-import { isAlive, runDescription, runIcon, runTooltip } from "./runLook.js";
+import { runDescription, runIcon, runTooltip } from "./runLook.js";
 import type { RunStore } from "./store.js";
 
 /** A row is drawn again at most this often while its run reports. */

@@ -1,8 +1,9 @@
 // The status bar while runs live: the newest one's position and speed. A click opens it.
 import * as vscode from "vscode";
+import { isAlive } from "../../engine/runs/index.js";
 import { commandId } from "../contributions.js";
 import { Lifetime } from "../lifetime.js";
-import { isAlive, statusText } from "./runLook.js";
+import { statusText } from "./runLook.js";
 import type { RunStore } from "./store.js";
 
 export function registerStatusBar(store: RunStore): vscode.Disposable {

@@ -3,8 +3,7 @@
 import * as vscode from "vscode";
 import { type ConnectedRun, listenForRuns, type RunsListener } from "../../engine/channelSocket.js";
 import type { RunRecord, RunSummary } from "../../engine/protocol.js";
-import { engineEventValidators } from "../../engine/protocolSchemas.js";
-import { readRecord, readRun } from "../../engine/runs/index.js";
+import { isAlive, readRecord, readRun } from "../../engine/runs/index.js";
 import { basename } from "node:path";
 import { setting } from "../config.js";
 import { inBackground, type Log, messageOf } from "../log.js";
@@ -12,7 +11,7 @@ import { concludeRun } from "./conclude.js";
 import { type EngineProcess, type Exit, spawnEngine } from "./engineProcess.js";
 import type { OutputChannel, RunOutput } from "./output.js";
 import { planRun, type RunPlan, type RunRequest } from "./plan.js";
-import { duration, isAlive, runIcon } from "./runLook.js";
+import { duration, runIcon } from "./runLook.js";
 import type { RunStore } from "./store.js";
 
 /** A run that does not stop by itself within this time is ended: a second after the click nothing of it is left. */
@@ -176,15 +175,13 @@ export class Supervisor implements vscode.Disposable {
     };
     const record = readRecord(folder);
     if (record) rename(record.id);
-    channel.hear("run.record", (fields) => {
-      const { record } = engineEventValidators["run.record"](fields);
+    channel.hear("run.record", ({ record }) => {
       rename(record.id);
       if (!isAlive(record)) this.#expectEnd(live);
       else this.store.patch(record.id, this.#withState(live, record));
     });
-    channel.hear("run.progress", (fields) => this.store.patch(live.id, engineEventValidators["run.progress"](fields)));
-    channel.hear("run.metrics", (fields) =>
-      this.store.grew(live.id, engineEventValidators["run.metrics"](fields).metrics),
+    channel.hear("run.progress", ({ progress }) => this.store.patch(live.id, { progress }));
+    channel.hear("run.metrics", ({ metrics }) => this.store.grew(live.id, metrics),
     );
     channel.hear("run.checkpoint", () => {
       const checkpoints = readRun(folder, { progress: false })?.checkpoints;

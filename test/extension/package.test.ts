@@ -62,7 +62,7 @@ describe("the packaged extension", function () {
     const foreign = [...names].filter(
       (name) =>
         (name.endsWith(".ts") && !name.endsWith(".d.ts")) ||
-        /\.map$|\.test\.|\/test\/|tsbuildinfo|\.stamp$/.test(name) ||
+        /\.map$|\.test\.|\/test\/|tsbuildinfo|\.stamp$|webview\/skeleton/.test(name) ||
         (name.includes("/@esbuild/") && !name.includes(`/@esbuild/${target}/`)),
     );
     assert.deepEqual(foreign, []);

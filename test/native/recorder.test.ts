@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { eventKinds } from "../../engine/native/binding.js";
+import { eventKinds } from "../../engine/runs/eventsFormat.js";
 import { tinyDisk } from "../support/tinyDisk.js";
 import { floats, hold, kernel, openNative, release, thrown } from "./openNative.js";
 import { readRunFiles } from "./runFiles.js";
@@ -132,7 +132,7 @@ describe("native recorder", () => {
     native.closeRecorder();
     run();
     native.setStep(5);
-    native.event(eventKinds.note, 0, 0, 0, 0);
+    native.event(eventKinds.metric, 0, 0, 0, 0);
     native.closeRecorder();
     assert.deepEqual([readRunFiles(folder).written, readRunFiles(second).written], [1, 2]);
     assert.equal(readRunFiles(second).step, 0);

@@ -101,6 +101,22 @@ describe("the socket between host and engine", function () {
     assert.deepEqual(await heard, { metrics });
   });
 
+  it("leaves out an event of another shape, and hears the next", async () => {
+    const { run, engine } = await meet();
+    const heard: unknown[] = [];
+    const next = new Promise<void>((resolve) =>
+      run.channel.hear("run.checkpoint", (fields) => {
+        heard.push(fields);
+        resolve();
+      }),
+    );
+    const checkpoint = { file: "/c/1.safetensors", step: 1, bytes: 8 };
+    engine.channel.tell("run.checkpoint", { checkpoint: { ...checkpoint, step: -1 } });
+    engine.channel.tell("run.checkpoint", { checkpoint });
+    await next;
+    assert.deepEqual(heard, [{ checkpoint }]);
+  });
+
   it("rejects a request that fails, with the same words", async () => {
     const { run } = await meet();
     await assert.rejects(

@@ -204,12 +204,9 @@ function listen(run: ConnectedRun): Heard {
   const progress: RunProgress[] = [];
   const checkpoints: string[] = [];
   const changed = () => waiting.forEach((look) => look());
-  const hear = <Name extends keyof typeof engineEventValidators>(
-    name: Name,
-    use: (fields: ReturnType<(typeof engineEventValidators)[Name]>) => void,
-  ) =>
+  const hear = <Name extends keyof EngineEvents>(name: Name, use: (fields: EngineEvents[Name]) => void) =>
     channel.hear(name, (fields) => {
-      use(engineEventValidators[name](fields) as ReturnType<(typeof engineEventValidators)[Name]>);
+      use(fields);
       changed();
     });
   hear("run.record", ({ record }) => records.push(record));

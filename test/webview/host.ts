@@ -11,7 +11,7 @@ import type {
   RunSummary,
   TensorRef,
 } from "../../engine/protocol.js";
-import { hostRequestValidators } from "../../engine/protocolSchemas.js";
+import { hostRequestValidators, panelEventValidators } from "../../engine/protocolSchemas.js";
 import { metricsBetween, runAt } from "../support/fakeRun.js";
 import type { ServedTensor } from "./fakeTensors.js";
 import { scenarioOf, type RecordedRun, type ScenarioName } from "./scenarios.js";
@@ -110,7 +110,11 @@ const handlers = Object.fromEntries(
 const channel = openChannel<HostRequests, NoRequests, HostEvents, PanelEvents>(
   createMessageConnection(reader, writer),
   handlers,
-  hostRequestValidators,
+  {
+    requests: hostRequestValidators,
+    events: panelEventValidators,
+    refused: (error) => errors.push({ message: String(error) }),
+  },
 );
 channel.hear("ready", () => (ready = true));
 channel.hear("error", (fields) => errors.push(fields));

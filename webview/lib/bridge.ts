@@ -36,7 +36,7 @@ export function connectHost(): Host {
   const channel = openChannel<NoRequests, HostRequests, PanelEvents, HostEvents>(
     createMessageConnection(reader, writer),
     {},
-    {},
+    { requests: {}, events: "trusted", refused: () => undefined },
   );
   window.addEventListener("error", (event) => reportError(channel, event.error ?? event.message));
   window.addEventListener("unhandledrejection", (event) => reportError(channel, event.reason));

@@ -1,5 +1,6 @@
 // The Run panel's charts: one per family of metrics, sharing zoom and crosshair. Colour tells runs apart, or train from
 // test when there is one run; a dashed line is always test.
+import { isAlive } from "../../../engine/runs/runState.js";
 import { createLineChart, type Curve, type LineChart } from "../../charts/lineChart.js";
 import { fullDomain, type Domain } from "../../charts/lineScale.js";
 import { el, keyed, setShown, setText } from "../../lib/dom.js";
@@ -7,7 +8,7 @@ import { readTheme, type Theme } from "../../lib/theme.js";
 import { button, checkbox } from "../../lib/toolkit.js";
 import { formatNumber } from "../../lib/format.js";
 import { formatMetric, isAccuracy } from "./families.js";
-import { chartsOf, isLive, runOf, shownRun, type ChartSpec, type PanelState } from "./model.js";
+import { chartsOf, runOf, shownRun, type ChartSpec, type PanelState } from "./model.js";
 
 export interface ChartActions {
   readonly zoomTo: (domain: Domain | undefined) => void;
@@ -142,7 +143,7 @@ export function createCharts(actions: ChartActions): ChartsPart {
       if (run) {
         setText(
           waiting,
-          isLive(run.state)
+          isAlive(run)
             ? "The curves appear here with the first run.log({ loss })."
             : "This run logged no metrics. Call run.log({ loss }) in the loop to see a curve here.",
         );

@@ -1,9 +1,10 @@
 // The Run panel's first row: which run, how it is doing, where it runs, and what can be done with it.
 import type { RunSummary } from "../../../engine/protocol.js";
+import { isAlive } from "../../../engine/runs/runState.js";
 import { el, icon, setShown, setText } from "../../lib/dom.js";
 import { formatClock } from "../../lib/format.js";
 import { button, dropdown } from "../../lib/toolkit.js";
-import { isLive, shownRun, stateWord, type PanelState } from "./model.js";
+import { shownRun, stateWord, type PanelState } from "./model.js";
 
 export interface HeaderActions {
   readonly choose: (run: string) => void;
@@ -52,8 +53,8 @@ export function createHeader(actions: HeaderActions): Part {
         wanted,
       );
       setShown(badge, run !== undefined);
-      setShown(stop.element, run !== undefined && isLive(run.state));
-      setShown(again.element, run !== undefined && !isLive(run.state));
+      setShown(stop.element, run !== undefined && isAlive(run));
+      setShown(again.element, run !== undefined && !isAlive(run));
       setShown(reveal.element, run !== undefined);
       setShown(debugging, run?.debugging === true);
       if (!run) {
@@ -63,6 +64,8 @@ export function createHeader(actions: HeaderActions): Part {
       }
       const { word: text, kind, icon: shape } = stateWord(run.state);
       setText(word, text);
+      // The same word as in the editor's lists.
+      badge.title = run.state;
       badge.dataset.kind = kind;
       mark.className = `mark codicon codicon-${shape}`;
       stop.setEnabled(run.state !== "stopping");

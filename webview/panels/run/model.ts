@@ -193,8 +193,6 @@ export function stateWord(state: RunState): StateWord {
   }
 }
 
-export const isLive = (state: RunState): boolean => state === "starting" || state === "running" || state === "stopping";
-
 /** Saved state may come from an older version of the panel: what does not fit is dropped. */
 function keptOf(saved: unknown): Kept {
   if (typeof saved !== "object" || saved === null) return initialKept;

@@ -1,7 +1,8 @@
 // How far the run is: a bar, and in words epoch, position, speed and time left.
+import { isAlive } from "../../../engine/runs/runState.js";
 import { el, setAttributes, setShown, setText } from "../../lib/dom.js";
 import type { Part } from "./header.js";
-import { isLive, shownRun } from "./model.js";
+import { shownRun } from "./model.js";
 import { progressWords, shareDone } from "./words.js";
 
 export function createProgress(): Part {
@@ -23,10 +24,10 @@ export function createProgress(): Part {
       const share = progress && (run.state === "finished" ? 1 : shareDone(progress));
       fill.style.transform = `scaleX(${share ?? 0})`;
       bar.dataset.state = run.state;
-      bar.toggleAttribute("data-unknown", share === undefined && isLive(run.state));
+      bar.toggleAttribute("data-unknown", share === undefined && isAlive(run));
       const text = progress
         ? progressWords(run, progress)
-        : [isLive(run.state) ? "waiting for the first step" : "no step was taken"];
+        : [isAlive(run) ? "waiting for the first step" : "no step was taken"];
       setAttributes(bar, {
         "aria-valuemin": 0,
         "aria-valuemax": 100,

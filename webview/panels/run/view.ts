@@ -22,23 +22,21 @@ export interface Actions extends HeaderActions, ChartActions, FailureActions {
 export function createView(root: HTMLElement, actions: Actions): (state: PanelState) => void {
   const charts = createCharts(actions);
   const header = createHeader(actions);
-  const parts = [
-    header,
-    createProgress(),
-    createFailure(actions),
+  const progress = createProgress();
+  const failure = createFailure(actions);
+  const side = [
     createHeadlines(),
-    charts,
     createMetricsTable(),
     createOptions(),
     createCheckpoints({ reveal: actions.revealPath }),
     createOverlay({ toggle: actions.toggleOverlay }),
   ];
-  const [, progress, failure, headlines, , ...side] = parts;
+  const parts = [header, progress, failure, charts, ...side];
   const body = el(
     "main",
     { class: "body" },
     el("div", { class: "mainColumn" }, charts.element),
-    el("aside", { class: "sideColumn" }, headlines.element, ...side.map(({ element }) => element)),
+    el("aside", { class: "sideColumn" }, ...side.map(({ element }) => element)),
   );
   const other = el("div", { class: "other" });
   const facts = el("span", { class: "facts" });

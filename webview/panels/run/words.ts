@@ -1,7 +1,7 @@
 // What the Run panel says about a run: how far it is, how it ended, what it was given. Pure.
 import type { LastOperation, RunProgress, RunSummary } from "../../../engine/protocol.js";
+import { isAlive } from "../../../engine/runs/runState.js";
 import { baseName, formatCount, formatDuration, formatNumber } from "../../lib/format.js";
-import { isLive } from "./model.js";
 
 /** Share of all epochs that is done, where the program says how many there are; else of this one; else unknown. */
 export function shareDone(progress: RunProgress): number | undefined {
@@ -16,7 +16,7 @@ export function progressWords(
   progress: RunProgress,
 ): readonly string[] {
   const { phase, epoch, epochs, position, length, step, stepsPerSecond, eta } = progress;
-  const live = isLive(run.state);
+  const live = isAlive(run);
   return [
     phase === "train" ? "" : phase,
     epoch > 0 ? `epoch ${epoch}${epochs > 0 ? `/${epochs}` : ""}` : "",
