@@ -154,11 +154,11 @@ export async function connectToHost(
   const { reader, writer } = socketTransport(socket);
   const connection = createMessageConnection(reader, writer);
   connection.onError(() => socket.destroy());
-  const channel = openChannel<EngineRequests, NoRequests, EngineEvents, NoEvents>(
-    connection,
-    handlers,
-    { requests: engineRequestValidators, events: {}, refused: () => socket.destroy() },
-  );
+  const channel = openChannel<EngineRequests, NoRequests, EngineEvents, NoEvents>(connection, handlers, {
+    requests: engineRequestValidators,
+    events: {},
+    refused: () => socket.destroy(),
+  });
   channel.tell("hello", hello);
   return { channel, socket };
 }

@@ -1,5 +1,14 @@
 // Tensors from values, constants and random numbers.
-import { availableDevices, device as deviceOf, execute, kernel, meta, typeAttr, upload } from "./backend/native.js";
+import {
+  availableDevices,
+  device as deviceOf,
+  execute,
+  explainNative,
+  kernel,
+  meta,
+  typeAttr,
+  upload,
+} from "./backend/native.js";
 import { intVector, scalar } from "./backend/constants.js";
 import { encodeNumbers } from "./backend/encode.js";
 import type { Device } from "./device.js";
@@ -26,10 +35,19 @@ export interface RandomOptions extends TensorOptions {
 const place = (device: Device | string | undefined): Device =>
   device === undefined ? availableDevices()[0] : deviceOf(device);
 
-function made(storage: Storage, shape: Shape, dtype: DType, on: Device, requiresGrad = false): Tensor {
+/** Makes a leaf: on meta without contents; a failure names the operation and the shape. */
+function create(op: string, shape: Shape, dtype: DType, options: TensorOptions, make: (on: Device) => Storage): Tensor {
+  const on = place(options.device);
+  let storage = new Storage("strided");
+  if (on !== meta()) {
+    try {
+      storage = make(on);
+    } catch (error) {
+      throw explainNative(error, op, `${dtype} ${shapeText(shape)}`);
+    }
+  }
   const out = new Tensor(storage, shape, dtype, on);
-  if (requiresGrad) out.requiresGrad = true;
-  return out;
+  return options.requiresGrad ? out.requiresGrad_() : out;
 }
 
 export type TensorData = number | bigint | boolean | TypedArray | Tensor | readonly TensorData[];
@@ -51,9 +69,8 @@ export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
   if (ArrayBuffer.isView(data)) return fromTypedArray(data, [data.length], options);
   flatten(data, 0, shape, flat, "");
   const dtype = options.dtype ?? inferDType(flat);
-  const on = place(options.device);
-  const storage = on.type === "meta" ? new Storage("strided") : upload(dtype, shape, on, encodeNumbers(dtype, flat));
-  return made(storage, shape, dtype, on, options.requiresGrad);
+  const values = encodeNumbers(dtype, flat);
+  return create("tensor", shape, dtype, options, (on) => upload(dtype, shape, on, values));
 }
 
 function flatten(
@@ -104,15 +121,8 @@ export function fromTypedArray(data: TypedArray, shape: Shape, options: TensorOp
   if (data.length !== sizeOf(shape))
     throw new ShapeError(`tensor: expected ${sizeOf(shape)} elements for ${shapeText(shape)}, got ${data.length}`);
   const raw = own === dtype || (own === undefined && bytesOf(dtype) === 2) || (dtype === "bool" && own === "uint8");
-  const on = place(options.device);
   const bytes = raw ? data : encodeNumbers(dtype, data);
-  return made(
-    on.type === "meta" ? new Storage("strided") : upload(dtype, shape, on, bytes),
-    shape,
-    dtype,
-    on,
-    options.requiresGrad,
-  );
+  return create("tensor", shape, dtype, options, (on) => upload(dtype, shape, on, bytes));
 }
 
 /** A tensor of raw little-endian bytes in logical order (torch.frombuffer, but copied). */
@@ -127,20 +137,16 @@ export function fromBytes(
       `tensor: expected ${sizeOf(shape) * bytesOf(dtype)} bytes for ${dtype} ${shapeText(shape)}, got ${bytes.byteLength}`,
     );
   }
-  const on = place(options.device);
-  return made(
-    on.type === "meta" ? new Storage("strided") : upload(dtype, shape, on, bytes),
-    shape,
-    dtype,
-    on,
-    options.requiresGrad,
-  );
+  return create("tensor", shape, dtype, options, (on) => upload(dtype, shape, on, bytes));
 }
+
+/** Kernels take sizes as int32. */
+const largestSize = 2 ** 31 - 1;
 
 function checked(op: string, shape: Shape): Shape {
   const sizes: Shape = Array.isArray(shape) ? [...(shape as Shape)] : [NaN];
-  if (sizes.some((n) => !Number.isInteger(n) || n < 0)) {
-    throw new ArgumentError(`${op}: expected a shape like [2, 3], got ${JSON.stringify(shape)}`);
+  if (sizes.some((n) => !Number.isInteger(n) || n < 0 || n > largestSize)) {
+    throw new ArgumentError(`${op}: expected a shape like [2, 3], each size below 2^31, got ${JSON.stringify(shape)}`);
   }
   return sizes;
 }
@@ -149,16 +155,10 @@ function checked(op: string, shape: Shape): Shape {
 export function full(shape: Shape, value: number, options: TensorOptions = {}): Tensor {
   const size = checked("full", shape);
   const dtype = options.dtype ?? "float32";
-  const on = place(options.device);
-  if (on === meta()) return made(new Storage("strided"), size, dtype, on, options.requiresGrad);
-  const id = kernel("Fill", [typeAttr("T", dtype), typeAttr("index_type", "int32")], 2);
-  return made(
-    execute(id, on, "strided", intVector(on, size), scalar(on, dtype, value)),
-    size,
-    dtype,
-    on,
-    options.requiresGrad,
-  );
+  return create("full", size, dtype, options, (on) => {
+    const id = kernel("Fill", [typeAttr("T", dtype), typeAttr("index_type", "int32")], 2);
+    return execute(id, on, "strided", intVector(on, size), scalar(on, dtype, value));
+  });
 }
 
 /** torch.zeros. */
@@ -172,7 +172,7 @@ export function arange(start: number, end?: number, step = 1, options: TensorOpt
   if (step === 0 || !Number.isFinite((to - from) / step) || (to - from) / step < 0) {
     throw new ArgumentError(`arange: expected a step that leads from ${from} to ${to}, got ${step}`);
   }
-  const count = Math.ceil((to - from) / step);
+  const [count] = checked("arange", [Math.ceil((to - from) / step)]);
   const dtype = options.dtype ?? ([from, to, step].every(Number.isInteger) ? "int64" : "float32");
   const values = Float64Array.from({ length: count }, (_, i) => from + i * step);
   return fromTypedArray(values, [count], { ...options, dtype });
@@ -182,12 +182,9 @@ function random(op: string, kind: "uniform" | "normal", shape: Shape, options: R
   const size = checked(op, shape);
   const dtype = options.dtype ?? "float32";
   if (!isFloating(dtype)) throw new DTypeError(`${op}: expected a floating dtype, got ${dtype}`);
-  const on = place(options.device);
-  const storage =
-    on.type === "meta"
-      ? new Storage("strided")
-      : randomStorage(kind, size, dtype, on, options.generator ?? generatorOf(on));
-  return made(storage, size, dtype, on, options.requiresGrad);
+  return create(op, size, dtype, options, (on) =>
+    randomStorage(kind, size, dtype, on, options.generator ?? generatorOf(on)),
+  );
 }
 
 /** Uniform in [0, 1) (torch.rand). */
@@ -201,9 +198,9 @@ export function randint(low: number, high: number, shape: Shape, options: Random
     throw new ArgumentError(`randint: expected integers low < high, got ${low} and ${high}`);
   }
   const { dtype = "int64", ...rest } = options;
-  return rand(shape, { ...rest, dtype: "float64" })
+  return rand(shape, { ...rest, dtype: "float64", requiresGrad: false })
     .mul(high - low)
-    .add(low)
     .to("int64")
+    .add(low)
     .to(dtype);
 }

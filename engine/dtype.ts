@@ -116,7 +116,7 @@ export function resultType(a: DType, aRank: number, b: DType, bRank: number): DT
   if (a === b) return a;
   if (aRank > 0 === bRank > 0) return promoteTypes(a, b);
   const [strong, weak] = aRank > 0 ? [a, b] : [b, a];
-  return kindRank(weak) > kindRank(strong) ? (facts[weak].kind === "float" ? floatOfScalar(weak) : weak) : strong;
+  return kindRank(weak) > kindRank(strong) ? weak : strong;
 }
 
 /** The dtype of a tensor combined with a JavaScript number: 2 counts as Python's int, 0.5 as its float. */
@@ -126,4 +126,3 @@ export function resultTypeWithNumber(dtype: DType, value: number): DType {
 }
 
 const kindRank = (dtype: DType): number => ["bool", "int", "float"].indexOf(facts[dtype].kind);
-const floatOfScalar = (weak: DType): DType => (weak === "float64" ? "float32" : weak);

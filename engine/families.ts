@@ -5,7 +5,7 @@ import { intVector, scalar } from "./backend/constants.js";
 import { asNhwc, asStrided, padToRank4, reshaped } from "./backend/layout.js";
 import type { Device } from "./device.js";
 import { type DType, isFloating, resultType, resultTypeWithNumber } from "./dtype.js";
-import { DTypeError } from "./errors.js";
+import { DTypeError, ShapeError, shapeText } from "./errors.js";
 import type { KernelAttr } from "./native/binding.js";
 import { type Declared, type OpSpec, type Sample, apply, declare, expectTensor } from "./op.js";
 import { broadcastShapes, normaliseDims, reducedShape } from "./shape.js";
@@ -174,7 +174,15 @@ export function reduce(r: ReduceSpec): Reduce {
     if (r.result === "float" && !isFloating(x.dtype)) {
       throw new DTypeError(`${name}: expected a floating dtype, got ${x.dtype}; convert with .to("float32")`);
     }
-    return apply(spec, [input], { dims: normaliseDims(name, dim, x.ndim), keepdim });
+    const dims = normaliseDims(name, dim, x.ndim);
+    if (r.result === "same" && dims.some((d) => x.shape[d] === 0)) {
+      throw new ShapeError(`${name}: expected at least one element to choose from, got ${shapeText(x.shape)}`);
+    }
+    // Half precisions are added up in float32, as PyTorch does: their own sums overflow.
+    const half = (x.dtype === "float16" || x.dtype === "bfloat16") && r.result !== "same";
+    return half
+      ? apply(spec, [x.to("float32")], { dims, keepdim }).to(x.dtype)
+      : apply(spec, [input], { dims, keepdim });
   };
   return declare(spec as OpSpec<never>, call);
 }

@@ -49,7 +49,8 @@ export function normaliseDims(
   dim: number | readonly number[] | undefined,
   rank: number,
 ): readonly number[] {
-  if (dim === undefined) return Array.from({ length: rank }, (_, i) => i);
+  const all = dim === undefined || (typeof dim === "object" && dim.length === 0); // PyTorch reads [] as all dims
+  if (all) return Array.from({ length: rank }, (_, i) => i);
   const dims = (typeof dim === "number" ? [dim] : dim).map((d) => normaliseDim(op, d, rank));
   const unique = [...new Set(dims)].sort((a, b) => a - b);
   if (unique.length !== dims.length) throw new ArgumentError(`${op}: expected each dim once, got ${shapeText(dims)}`);

@@ -171,7 +171,7 @@ export function play(
   observed.by?.enterPhase("backward");
   try {
     const walk = () => {
-      const seed = gradient ?? root.onesLike();
+      const seed = gradient?.to({ dtype: root.dtype, device: root.device }) ?? root.onesLike();
       if (root.gradFn) playFrom(root.gradFn, seed, retainGraph, reach);
       else reach(root, seed);
     };

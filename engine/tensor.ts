@@ -4,11 +4,11 @@ import { withId } from "./backend/native.js";
 import { asStrided } from "./backend/layout.js";
 import type { Device } from "./device.js";
 import { type DType, type TypedArray, bytesOf, dtypes, isFloating, shortName, typedView } from "./dtype.js";
-import { ArgumentError, AutogradError, DTypeError, GradtapeError, shapeText } from "./errors.js";
+import { ArgumentError, AutogradError, DTypeError, GradtapeError, ShapeError, shapeText } from "./errors.js";
 import { formatTensor } from "./inspect/print.js";
 import type { TensorMethods } from "./ops/methods.js";
 import type { TensorRef } from "./protocol.js";
-import { type Shape, sizeOf } from "./shape.js";
+import { type Shape, sameShape, sizeOf } from "./shape.js";
 import { enableGrad, noGrad } from "./state.js";
 import { Storage } from "./storage.js";
 import { type GradNode, runBackward } from "./tape.js";
@@ -47,8 +47,7 @@ export interface Tensor extends TensorMethods {}
 
 // eslint-disable-next-line @typescript-eslint/no-unsafe-declaration-merging
 export class Tensor {
-  /** Gradient of a leaf after `backward` (torch.Tensor.grad). */
-  grad: Tensor | undefined = undefined;
+  #grad: Tensor | undefined = undefined;
   /** Statistics for the debugger, cached while it is stopped: plain text, so that showing it runs no native code. */
   #summary: { readonly version: number; readonly text: string } | undefined = undefined;
   #requiresGrad = false;
@@ -100,6 +99,19 @@ export class Tensor {
   }
 
   // ---- what it is
+
+  /** Gradient of a leaf after `backward` (torch.Tensor.grad). */
+  get grad(): Tensor | undefined {
+    return this.#grad;
+  }
+
+  set grad(value: Tensor | undefined) {
+    if (value && (value.dtype !== this.dtype || value.device !== this.device || !sameShape(value.shape, this.shape))) {
+      const text = (x: Tensor) => `${x.dtype} ${shapeText(x.shape)} on ${x.device.name}`;
+      throw new ShapeError(`grad: expected ${text(this)}, got ${text(value)}`);
+    }
+    this.#grad = value;
+  }
 
   /** The tape's node that made this tensor; undefined for a leaf (torch.Tensor.grad_fn). */
   get gradFn(): GradNode | undefined {
@@ -204,8 +216,19 @@ export class Tensor {
     return asStrided(this.storage, this.shape, this.dtype, this.device);
   }
 
-  /** Replaces the contents (in-place operations); every view of the same memory sees it. */
-  overwrite(contents: Storage): void {
+  /**
+   * Takes over the contents of a tensor of the same shape and dtype (in-place operations); every view of the same memory
+   * sees it.
+   */
+  overwrite(by: Tensor): void {
+    if (by.dtype !== this.dtype || !sameShape(by.shape, this.shape)) {
+      const text = (x: Tensor) => `${x.dtype} ${shapeText(x.shape)}`;
+      throw new ShapeError(`overwrite: expected ${text(this)} in place, got ${text(by)}`);
+    }
+    this.#write(by.storage);
+  }
+
+  #write(contents: Storage): void {
     const view = this.#view;
     if (view === undefined) {
       this.#storage.layout = contents.layout;
@@ -218,7 +241,7 @@ export class Tensor {
     for (const step of steps.slice(0, -1)) bases.push(step.take(bases[bases.length - 1]));
     let part = asStrided(contents, this.shape, this.dtype, this.device);
     for (let i = steps.length - 1; i >= 0; i--) part = steps[i].put(bases[i], part);
-    root.overwrite(part);
+    root.#write(part);
   }
 
   // ---- reading values

@@ -81,11 +81,13 @@ function createServices(context: vscode.ExtensionContext, lifetime: Lifetime): S
     ),
   );
   const folders = lifetime.own(new RunFolders(store, log, (run) => supervisor.owns(run)));
-  const panels = lifetime.own(new PanelHost(
+  const panels = lifetime.own(
+    new PanelHost(
       root,
       log,
       panelHandlers(() => services!),
-    ));
+    ),
+  );
   const runPanels = lifetime.own(new RunPanels(store, panels));
   const inspector = lifetime.own(new TensorInspector(sessions, supervisor, panels, log));
   return { root, log, output, store, folders, supervisor, panels, runPanels, sessions, inspector };

@@ -18,13 +18,13 @@ export function encodeNumbers(dtype: DType, values: ArrayLike<number | bigint | 
     case "int64":
       return BigInt64Array.from(values as ArrayLike<number>, toBigInt);
     case "int8":
-      return Int8Array.from(values, (v) => Math.trunc(finite(v, dtype)));
+      return Int8Array.from(values, (v) => whole(v, dtype));
     case "uint8":
-      return Uint8Array.from(values, (v) => Math.trunc(finite(v, dtype)));
+      return Uint8Array.from(values, (v) => whole(v, dtype));
     case "int16":
-      return Int16Array.from(values, (v) => Math.trunc(finite(v, dtype)));
+      return Int16Array.from(values, (v) => whole(v, dtype));
     case "int32":
-      return Int32Array.from(values, (v) => Math.trunc(finite(v, dtype)));
+      return Int32Array.from(values, (v) => whole(v, dtype));
     default:
       throw new ArgumentError(`tensor: unknown dtype ${String(dtype satisfies never)}`);
   }
@@ -36,8 +36,26 @@ function finite(value: number | bigint | boolean, dtype: DType): number {
   return number;
 }
 
-const toBigInt = (value: number | bigint | boolean): bigint =>
-  typeof value === "bigint" ? value : BigInt(Math.trunc(finite(value, "int64")));
+/** What the integer dtypes hold; uint8 also takes small negative numbers, which wrap as in PyTorch. */
+const ranges = {
+  int8: [-(2 ** 7), 2 ** 7 - 1],
+  uint8: [-255, 255],
+  int16: [-(2 ** 15), 2 ** 15 - 1],
+  int32: [-(2 ** 31), 2 ** 31 - 1],
+} as const;
+
+function whole(value: number | bigint | boolean, dtype: keyof typeof ranges): number {
+  const number = Math.trunc(finite(value, dtype));
+  const [least, most] = ranges[dtype];
+  if (number < least || number > most) throw new ArgumentError(`tensor: ${number} is out of the range of ${dtype}`);
+  return number;
+}
+
+function toBigInt(value: number | bigint | boolean): bigint {
+  const whole = typeof value === "bigint" ? value : BigInt(Math.trunc(finite(value, "int64")));
+  if (BigInt.asIntN(64, whole) !== whole) throw new ArgumentError(`tensor: ${whole} is out of the range of int64`);
+  return whole;
+}
 
 const scratch = new DataView(new ArrayBuffer(4));
 

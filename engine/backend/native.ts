@@ -2,7 +2,7 @@
 // All executions of the engine pass through here; it knows storages, never gradients.
 import { Device, parseDeviceName } from "../device.js";
 import { type DType, tfNumber } from "../dtype.js";
-import { DeviceError, GradtapeError, TensorFlowError } from "../errors.js";
+import { DeviceError, DTypeError, GradtapeError, TensorFlowError } from "../errors.js";
 import type { KernelAttr, KernelId, NativeBinding, NativeError, NativeId } from "../native/binding.js";
 import { describeAttempts, explainLibrary, locateLibrary } from "../native/library/index.js";
 import { loadAddon } from "../native/load.js";
@@ -189,16 +189,17 @@ export const isNativeError = (error: unknown): error is NativeError =>
   error instanceof Error && typeof (error as Partial<NativeError>).code === "string" && "op" in error;
 
 /** Turns the addon's error into the engine's, with the operation the user called and its shapes. */
-export function explainNative(error: unknown, op: string, shapes: string): unknown {
+export function explainNative(error: unknown, op: string, inputs: string): unknown {
   if (!isNativeError(error)) return error;
+  // TensorFlow has no kernel for the dtype, and says so with its insides.
+  if (
+    /^Value for attr '|Could not find device for node|No OpKernel|not in the list of allowed values/.test(error.message)
+  ) {
+    return new DTypeError(`${op}: not implemented for ${inputs}; convert with .to("float32")`);
+  }
+  const text = error.message.split(/\n|; NodeDef:/, 1)[0].replace(/[.\s]+$/, "");
   const remedy =
-    error.code === "RESOURCE_EXHAUSTED" ? " Try a smaller batch, or free tensors that are no longer used." : "";
-  return new TensorFlowError(
-    `${op}: ${error.message}${shapes === "" ? "" : ` (inputs ${shapes})`}.${remedy}`,
-    error.code,
-    error.op,
-    {
-      cause: error,
-    },
-  );
+    error.code === "RESOURCE_EXHAUSTED" ? ". Try a smaller batch, or free tensors that are no longer used" : "";
+  const shapes = inputs === "" ? "" : ` (inputs ${inputs})`;
+  return new TensorFlowError(`${op}: ${text}${shapes}${remedy}`, error.code, error.op, { cause: error });
 }

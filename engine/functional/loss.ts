@@ -163,6 +163,11 @@ export const nllLoss: ClassLoss = declare(
   { ...pickSpec, torch: "F.nll_loss(a, b)", samples: classSamples("nll_loss") },
   (x: Tensor, target: Tensor, { reduction = "mean", weight, ignoreIndex }: ClassLossOptions = {}) => {
     checkClasses("nllLoss", x, target);
+    if (weight && !sameShape(weight.shape, [x.shape[x.ndim === 1 ? 0 : 1]])) {
+      throw new ShapeError(
+        `nllLoss: expected a weight of [${x.shape[x.ndim === 1 ? 0 : 1]}], got ${shapeText(weight.shape)}`,
+      );
+    }
     const rows = rowsOfClasses(x);
     const classes = target.dtype === "uint8" ? target.to("int64") : target;
     const flat = classes.reshape([-1]);
@@ -172,8 +177,8 @@ export const nllLoss: ClassLoss = declare(
     let factors =
       weight === undefined ? undefined : apply(pickSpec, [weight.unsqueeze(0).expand(rows.shape), index], undefined);
     if (ignored) {
-      const kept = flat.ne(ignoreIndex as number).to(x.dtype);
-      factors = factors ? factors.mul(kept) : kept;
+      loss = where(ignored, loss.zerosLike(), loss); // not a product: an ignored row may be infinite
+      factors = where(ignored, loss.zerosLike(), factors ?? loss.onesLike());
     }
     if (factors) loss = loss.mul(factors);
     if (reduction === "mean" && factors) return loss.sum().div(factors.sum());

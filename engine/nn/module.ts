@@ -153,10 +153,20 @@ export abstract class Module {
 
   // ---- state
 
+  /** Parameters, then buffers, by path; a shared one under each of its paths, as PyTorch writes it. */
+  *#stateful(): Generator<[string, Tensor]> {
+    for (const [path, module] of this.namedModules()) {
+      for (const [name, value] of Object.entries(module)) {
+        if (value instanceof Parameter) yield [joined(path, name), value];
+      }
+    }
+    yield* this.namedBuffers();
+  }
+
   /** Parameters and buffers by path; they share memory with the module (torch.nn.Module.state_dict). */
   stateDict(): StateDict {
     const state: StateDict = {};
-    for (const [name, tensor] of [...this.namedParameters(), ...this.namedBuffers()]) state[name] = tensor.detach();
+    for (const [name, tensor] of this.#stateful()) state[name] = tensor.detach();
     return state;
   }
 
@@ -165,7 +175,7 @@ export abstract class Module {
    * @throws StateDictError listing every missing key, unexpected key and wrong shape; nothing is changed then.
    */
   loadStateDict(state: Readonly<StateDict>, { strict = true }: { readonly strict?: boolean } = {}): void {
-    const own = new Map<string, Tensor>([...this.namedParameters(), ...this.namedBuffers()]);
+    const own = new Map(this.#stateful());
     const problems: string[] = [];
     if (strict) {
       const missing = [...own.keys()].filter((name) => !(name in state));
@@ -176,7 +186,9 @@ export abstract class Module {
     for (const [name, tensor] of own) {
       const given = state[name];
       if (given === undefined) continue;
-      if (!(given instanceof Tensor)) problems.push(`${name}: expected a Tensor, got ${typeof given}`);
+      if (given instanceof Tensor && given.device.type === "meta")
+        problems.push(`${name}: a tensor on meta has no values`);
+      else if (!(given instanceof Tensor)) problems.push(`${name}: expected a Tensor, got ${typeof given}`);
       else if (!sameShape(given.shape, tensor.shape)) {
         problems.push(`${name}: expected shape ${shapeText(tensor.shape)}, got ${shapeText(given.shape)}`);
       }

@@ -1,7 +1,8 @@
 // In-place forms: the out-of-place operation, then the tensor's contents are exchanged. Every export is a Tensor method.
 import { AutogradError, DTypeError, ShapeError, shapeText } from "../errors.js";
 import { isFloating } from "../dtype.js";
-import { expectTensor } from "../op.js";
+import { execute, kernel, typeAttr } from "../backend/native.js";
+import { type OpSpec, apply, expectTensor } from "../op.js";
 import { sameShape } from "../shape.js";
 import { isGradEnabled } from "../state.js";
 import type { Tensor } from "../tensor.js";
@@ -40,7 +41,7 @@ function inPlace<Rest extends readonly unknown[]>(
       );
     }
     const stored = result.dtype === x.dtype ? result : result.to(x.dtype);
-    x.overwrite(stored.storage);
+    x.overwrite(stored);
     if (stored.gradFn) x.attach(stored.gradFn);
     return x;
   };
@@ -66,12 +67,28 @@ export const relu_: InPlace<[]> = inPlace("relu_", relu);
 export const tanh_: InPlace<[]> = inPlace("tanh_", tanh);
 /** torch.Tensor.sigmoid_. */
 export const sigmoid_: InPlace<[]> = inPlace("sigmoid_", sigmoid);
+/** What replaces a tensor's values takes the gradient; what was there gets none. */
+const replaceSpec: OpSpec<undefined> = {
+  name: "copy_",
+  torch: "",
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  forward: ([x, source], _, _out, on) =>
+    execute(kernel("Identity", [typeAttr("T", x.dtype)], 1), on, source.storage.layout, source.storage),
+  vjp: (g) => [g.zerosLike(), g],
+  saves: "nothing",
+  samples: [],
+};
+
+const replaced = (x: Tensor, source: Tensor): Tensor => apply(replaceSpec, [x, source], undefined);
+
 /** All zeros (torch.Tensor.zero_). */
-export const zero_: InPlace<[]> = inPlace("zero_", zerosLike);
+export const zero_: InPlace<[]> = inPlace("zero_", (x: Tensor) => replaced(x, zerosLike(x)));
 /** One value everywhere (torch.Tensor.fill_). */
-export const fill_: InPlace<[value: number]> = inPlace("fill_", fullLike);
+export const fill_: InPlace<[value: number]> = inPlace("fill_", (x: Tensor, value: number) =>
+  replaced(x, fullLike(x, value)),
+);
 /** The values of another tensor, broadcast and converted (torch.Tensor.copy_). */
 export const copy_: InPlace<[source: Tensor]> = inPlace("copy_", (x: Tensor, source: Tensor) => {
   expectTensor("copy_", "source", source);
-  return source.to({ device: x.device, dtype: x.dtype }).expand(x.shape);
+  return replaced(x, source.to({ device: x.device, dtype: x.dtype }).expand(x.shape));
 });

@@ -1,5 +1,6 @@
 // torch.optim.Optimizer: groups of parameters with their settings, state per parameter, state dicts.
 import { ArgumentError, StateDictError, shapeText } from "../errors.js";
+import { isFloating } from "../dtype.js";
 import { sameShape } from "../shape.js";
 import { noGrad, observed } from "../state.js";
 import { Tensor } from "../tensor.js";
@@ -99,36 +100,24 @@ export abstract class Optimizer<Settings extends object, State extends object> {
    * Restores settings and state (torch.optim.Optimizer.load_state_dict).
    * @throws StateDictError when groups, counts or shapes differ; nothing is changed then.
    */
-  loadStateDict({ state, paramGroups }: OptimizerState): void {
+  loadStateDict(dict: OptimizerState): void {
     const order = this.#parameters();
-    const problems: string[] = [];
-    const sizes = (groups: readonly { readonly params: readonly unknown[] }[]) =>
-      groups.map((g) => g.params.length).join(", ");
-    if (sizes(paramGroups) !== sizes(this.paramGroups)) {
-      problems.push(`expected groups of ${sizes(this.paramGroups)} parameters, got ${sizes(paramGroups)}`);
-    } else {
-      for (const [i, values] of Object.entries(state)) {
-        const p = order[Number(i)];
-        for (const [name, value] of Object.entries(values)) {
-          if (value instanceof Tensor && value.ndim > 0 && p && !sameShape(value.shape, p.shape)) {
-            problems.push(
-              `${name} of parameter ${i}: expected shape ${shapeText(p.shape)}, got ${shapeText(value.shape)}`,
-            );
-          }
-        }
-      }
-    }
-    if (problems.length > 0)
+    const problems = this.#misfits(dict, order);
+    if (problems.length > 0) {
       throw new StateDictError(
         `loadStateDict: the state does not fit ${this.constructor.name}: ${problems.join("; ")}`,
       );
+    }
+    const { state, paramGroups } = dict;
     this.state.clear();
     order.forEach((p, i) => {
       const own = state[i];
       if (!own) return;
       const placed = Object.entries(own).map(([name, value]) => [
         name,
-        value instanceof Tensor ? value.to(p.device).snapshot() : value,
+        value instanceof Tensor
+          ? value.to({ device: p.device, dtype: isFloating(value.dtype) ? p.dtype : value.dtype }).snapshot()
+          : value,
       ]);
       this.state.set(p, Object.fromEntries(placed) as State);
     });
@@ -136,5 +125,33 @@ export abstract class Optimizer<Settings extends object, State extends object> {
       const { params: _, ...settings } = paramGroups[i];
       Object.assign(group, settings);
     });
+  }
+
+  /** Everything in a state that is not for these parameters. */
+  #misfits(dict: OptimizerState, order: readonly Tensor[]): readonly string[] {
+    const { state, paramGroups } = (dict ?? {}) as Partial<OptimizerState>;
+    if (typeof state !== "object" || !Array.isArray(paramGroups)) return ["expected { state, paramGroups }"];
+    const sizes = (groups: readonly { readonly params?: readonly unknown[] }[]) =>
+      groups.map((group) => group.params?.length ?? "no").join(", ");
+    if (sizes(paramGroups) !== sizes(this.paramGroups)) {
+      return [`expected groups of ${sizes(this.paramGroups)} parameters, got ${sizes(paramGroups)}`];
+    }
+    const problems: string[] = [];
+    this.paramGroups.forEach((group, i) => {
+      const missing = Object.keys(group).filter((name) => !(name in paramGroups[i]));
+      if (missing.length > 0) problems.push(`group ${i} has no ${missing.join(", ")}`);
+    });
+    for (const [i, values] of Object.entries(state)) {
+      const p = order[Number(i)];
+      if (!p) problems.push(`a state for parameter ${i} of ${order.length}`);
+      for (const [name, value] of Object.entries(values)) {
+        if (p && value instanceof Tensor && !sameShape(value.shape, p.shape)) {
+          problems.push(
+            `${name} of parameter ${i}: expected shape ${shapeText(p.shape)}, got ${shapeText(value.shape)}`,
+          );
+        }
+      }
+    }
+    return problems;
   }
 }

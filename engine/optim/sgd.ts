@@ -38,10 +38,10 @@ export class SGD extends Optimizer<Settings, { momentumBuffer?: Tensor }> {
     if (momentum !== 0) {
       const before = state.momentumBuffer;
       const v = before ? before.mul(momentum).add(dampening === 0 ? g : g.mul(1 - dampening)) : g.snapshot();
-      if (before) before.overwrite(v.storage);
+      if (before) before.overwrite(v);
       else state.momentumBuffer = v;
       g = nesterov ? g.add(v.mul(momentum)) : v;
     }
-    p.overwrite(p.sub(g.mul(lr)).storage);
+    p.overwrite(p.sub(g.mul(lr)));
   }
 }

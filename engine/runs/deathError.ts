@@ -18,9 +18,7 @@ export function deathError({ signal, exitCode, said = "" }: Death, last: LastOpe
   const error = lastError(said);
   if (error) return { ...error, ...at };
   if (exitCode !== undefined) return died(`the process ended with exit code ${exitCode}${where}`);
-  return died(
-    `the process ended without a word${where}: it was killed, ran out of memory, or crashed in native code`,
-  );
+  return died(`the process ended without a word${where}: it was killed, ran out of memory, or crashed in native code`);
 }
 
 /** The last "SomeError: message" of a text, as Node and the terminal print uncaught errors. */

@@ -11,7 +11,9 @@ const largestRecord = 4096;
 /** The numbers of the kinds in the file; a number never changes its meaning. Others are left out when reading. */
 export const eventKinds = { metric: 1, step: 2, epoch: 3, checkpoint: 4 } as const;
 export type EventKind = keyof typeof eventKinds;
-const kindsByNumber = new Map(Object.entries(eventKinds).map(([kind, number]) => [number as number, kind as EventKind]));
+const kindsByNumber = new Map(
+  Object.entries(eventKinds).map(([kind, number]) => [number as number, kind as EventKind]),
+);
 
 export interface RunEvent {
   readonly kind: EventKind;

@@ -181,8 +181,7 @@ export class Supervisor implements vscode.Disposable {
       else this.store.patch(record.id, this.#withState(live, record));
     });
     channel.hear("run.progress", ({ progress }) => this.store.patch(live.id, { progress }));
-    channel.hear("run.metrics", ({ metrics }) => this.store.grew(live.id, metrics),
-    );
+    channel.hear("run.metrics", ({ metrics }) => this.store.grew(live.id, metrics));
     channel.hear("run.checkpoint", () => {
       const checkpoints = readRun(folder, { progress: false })?.checkpoints;
       if (checkpoints) this.store.patch(live.id, { checkpoints });

@@ -97,6 +97,24 @@ console.log(JSON.stringify([a, again, third, b, data.c, four, Kind.One, new Box(
     assert.deepEqual([clean.git?.dirty, dirty.git?.dirty], [false, true]);
   });
 
+  it("records whether errors surface where they are caused, which depends on the device", async () => {
+    at.write(
+      "d.ts",
+      `export const options = { device: { type: "string", default: "cpu" } }; export const train = () => {};`,
+    );
+    const record = async (device: string, environment: NodeJS.ProcessEnv) => {
+      await gradtape(at, ["train", "d.ts", "--device", device], { environment });
+      const { synchronousErrors, ...rest } = recordOf(at.runFolders().at(-1)!);
+      assert.equal(rest.device, device);
+      return synchronousErrors;
+    };
+    const none = { CUDA_LAUNCH_BLOCKING: "", GRADTAPE_ASYNC_CPU: "" };
+    assert.equal(await record("cpu", none), true);
+    assert.equal(await record("cpu", { ...none, GRADTAPE_ASYNC_CPU: "1" }), false);
+    assert.equal(await record("cuda:0", none), false);
+    assert.equal(await record("cuda:0", { ...none, CUDA_LAUNCH_BLOCKING: "1" }), true);
+  });
+
   interface Failure {
     readonly what: string;
     readonly text: string;

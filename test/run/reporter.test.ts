@@ -2,8 +2,8 @@
 // for tensors, and hears Stop.
 import assert from "node:assert/strict";
 import { type ConnectedRun, listenForRuns, type RunsListener } from "../../engine/channelSocket.js";
-import type { MetricPoints, RunProgress, RunRecord, TensorRef } from "../../engine/protocol.js";
-import { engineAnswerValidators, engineEventValidators } from "../../engine/protocolSchemas.js";
+import type { EngineEvents, MetricPoints, RunProgress, RunRecord, TensorRef } from "../../engine/protocol.js";
+import { engineAnswerValidators } from "../../engine/protocolSchemas.js";
 import { commandFile, start, type Started, workspace, type Workspace } from "./program.js";
 
 const program = `import { tensor, type Run } from "gradtape";

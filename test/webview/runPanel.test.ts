@@ -34,6 +34,8 @@ describe("Run panel", function () {
     const chart = page.getByRole("slider", { name: /^loss by step/ });
     await chart.waitFor();
     await page.getByText("epoch 3/10").waitFor();
+    const badge = page.getByRole("status").filter({ hasText: "live" });
+    assert.equal(await badge.getAttribute("title"), "running", "the word of the editor's lists");
     const line = page.locator(".chart").first().locator("svg.lines path").last();
     const before = await line.getAttribute("d");
     for (let step = 310; step <= 600; step += 10) {

@@ -71,7 +71,8 @@ export function createHeader(actions: HeaderActions): Part {
       stop.setEnabled(run.state !== "stopping");
       stop.setLabel(run.state === "stopping" ? "Stopping" : "Stop");
       setText(device, run.device);
-      setText(synchronous, `sync errors: ${run.synchronousErrors ? "on" : "off"}`);
+      // Neither is known before the process has said so.
+      setText(synchronous, run.device === "" ? "" : `sync errors: ${run.synchronousErrors ? "on" : "off"}`);
     },
   };
 }
