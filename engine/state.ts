@@ -1,4 +1,4 @@
-// Process-wide switches: grad mode, the scope a forward runs in, and who listens to module calls. The only such file.
+// Process-wide switches of the core: grad mode, and who listens to module calls and phases.
 import { AsyncLocalStorage } from "node:async_hooks";
 
 interface GradScope {

@@ -88,7 +88,7 @@ export interface NativeBinding {
   isLoaded(): boolean;
   /** TensorFlow's version, e.g. "2.18.1". */
   version(): string;
-  /** Whether an operation has a kernel here for this device type and dtype: used to probe private oneDNN kernels. */
+  /** Whether this library registers an operation of this name: used to probe private oneDNN operations. */
   hasOp(op: string): boolean;
   /** Sets a device's executor: async executions return before the kernel ran, as on CUDA. */
   setAsync(device: DeviceIndex, async: boolean): void;

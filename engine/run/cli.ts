@@ -91,6 +91,14 @@ function report(error: unknown): void {
   process.exitCode = 1;
 }
 
+// Whoever reads our output may have heard enough (`| head -1`): that is the end, and no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(process.exitCode ?? 0);
+  });
+}
+
 const other = localCopy(process.argv.slice(2));
 if (other) {
   await import(other);

@@ -117,6 +117,8 @@ describe("options", () => {
     [{ "batch-size": { type: "int" } }, /names of letters and digits in camelCase, got "batch-size"/],
     [{ aB: { type: "int" }, AB: { type: "int" }, a: { type: "int", default: "x" } }, /options\.a\.default/],
     [{ batchSize: { type: "int" }, BatchSize: { type: "int" } }, /both the flag --batch-size/],
+    [{ cuda: { type: "bool" }, noCuda: { type: "bool" } }, /noCuda and cuda are each other's opposite/],
+    [{ help: { type: "bool" } }, /--help shows the help/],
     [{ a: { type: "choice", choices: [] } }, /options\.a: expected choices/],
     [{ a: { type: "choice", choices: ["x"], default: "y" } }, /options\.a\.default: expected one of x, got "y"/],
     [{ a: { type: "int", min: 1, default: 0 } }, /options\.a\.default: expected a whole number of 1 or more, got 0/],

@@ -227,8 +227,13 @@ export function checkSpec(options: unknown): OptionSpec {
         `options.${key}: expected a type of ${optionTypes.join(", ")}, got ${JSON.stringify(type)}`,
       );
     }
+    if (key === "help") throw new OptionError("options: the flag --help shows the help; rename the option help");
     const twin = flags.get(kebab(key));
     if (twin) throw new OptionError(`options: ${twin} and ${key} are both the flag ${flagOf(key)}; rename one`);
+    const opposite = kebab(key).replace(/^no-|^/, (no) => (no ? "" : "no-"));
+    if (type === "bool" && flags.has(opposite)) {
+      throw new OptionError(`options: ${key} and ${flags.get(opposite)} are each other's opposite; keep one`);
+    }
     flags.set(kebab(key), key);
     checkDefault(key, option as Option);
   }

@@ -39,7 +39,8 @@ export const recordedOptions = (options: Readonly<Record<string, unknown>>): Rec
  */
 export function readArguments<S extends OptionSpec>(spec: S, args: readonly string[]): ProgramValues<S> {
   const builtin = builtinsFor(spec);
-  const given = parseFlags(commandFor(spec, "train", "FILE"), { ...builtin, ...spec }, args);
+  const all: OptionSpec = { ...builtin, ...spec };
+  const given = parseFlags(commandFor(spec, "train", "FILE"), all, withoutBoolValues(all, args));
   const own = pick(given, (key) => Object.hasOwn(spec, key));
   const others = resolveOptions(
     builtin,
@@ -55,6 +56,16 @@ export function readArguments<S extends OptionSpec>(spec: S, args: readonly stri
     resume: typeof resume === "string" ? resume : resume === true,
     seed: typeof seed === "number" ? seed : undefined,
   };
+}
+
+/** `--flag=true` and `--flag=false` of a switch, as people write them, are the flag and its opposite. */
+function withoutBoolValues(spec: OptionSpec, args: readonly string[]): readonly string[] {
+  const switches = new Set(Object.keys(spec).flatMap((key) => (spec[key].type === "bool" ? [flagOf(key)] : [])));
+  return args.map((arg) => {
+    const [, flag, value] = /^(--[^=]+)=(true|false)$/.exec(arg) ?? [];
+    if (flag === undefined || !switches.has(flag)) return arg;
+    return value === "true" ? flag : oppositeOf(flag);
+  });
 }
 
 /** What `gradtape train FILE --help` prints. */

@@ -2,6 +2,7 @@
 // names into their ids once. Knows nothing of what is trained.
 import type { NativeBinding } from "../native/binding.js";
 import type { Phase, SourceLine } from "../protocol.js";
+import { ArgumentError } from "../errors.js";
 import { eventKinds } from "../runs/eventsFormat.js";
 import { phases } from "../runs/recorderFormat.js";
 import type { Observer } from "../state.js";
@@ -75,7 +76,15 @@ export function runRecorder(native: RecorderBinding): RunRecorder {
     line,
     phase: (phase) => setPhase(phaseNumber(phase)),
     step: (step) => native.setStep(step),
-    metric: (name, step, value) => native.event(eventKinds.metric, idOf(name), step, value, 0),
+    metric: (name, step, value) => {
+      const id = idOf(name);
+      if (id === 0) {
+        throw new ArgumentError(
+          "log: expected a few metrics under names that stay the same, got more names than a run keeps (256 KiB); log one metric at many steps instead",
+        );
+      }
+      native.event(eventKinds.metric, id, step, value, 0);
+    },
     stepDone: (phase, step, position, length) => native.event(eventKinds.step, idOf(phase), step, position, length),
     epoch: (phase, step, epoch, epochs) => native.event(eventKinds.epoch, idOf(phase), step, epoch, epochs),
     // The file's name is its step: a name in the table of strings for each would fill it.

@@ -9,6 +9,7 @@ export const hostTestNames = [
   "a program that cannot start is a failed run with the reason",
   "a run of a terminal appears, follows, and can be stopped",
   "a lone file completes and is checked",
+  "a program in JavaScript has its buttons and runs",
 ] as const;
 
 export type HostTestName = (typeof hostTestNames)[number];

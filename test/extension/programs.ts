@@ -26,6 +26,12 @@ export function test() {
   console.log("tested");
 }
 `,
+  "plain.js": `import { tensor } from "gradtape";
+
+export function test() {
+  console.log(tensor([1, 2]).sum().item());
+}
+`,
   "tight.ts": `import "gradtape";
 
 export function train() {

@@ -1,7 +1,7 @@
 // What a person sees while a program trains: a bar on a terminal that the program's own output does not tear, plain lines
 // in a pipe.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { commandFile, follow, gradtape, workspace, type Workspace } from "./program.js";
 
 const eraseToRight = "\x1b[K";
@@ -60,6 +60,13 @@ train.ts › train finished: .gradtape/runs/ID
       lines.map((line) => line.split("  ")[1]),
       ["3/4", "4/4"],
     );
+  });
+
+  it("ends quietly when nobody reads on", async () => {
+    at.write("long.ts", `for (let i = 0; i < 200_000; i++) console.log("line", i);`);
+    const piped = `"${process.execPath}" "${await commandFile()}" run long.ts | head -1`;
+    const { stdout, stderr } = spawnSync("sh", ["-c", piped], { cwd: at.folder, encoding: "utf8" });
+    assert.deepEqual([stdout, stderr], ["line 0\n", ""]);
   });
 
   it("is a bar on a terminal, drawn over, with whole lines of the program between", async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import * as vscode from "vscode";
 import { lineOf, programs } from "../programs.js";
-import { fileUri, gradtape } from "./gradtape.js";
+import { ended, fileUri, gradtape, startRun } from "./gradtape.js";
 
 export async function activates(): Promise<string> {
   const { activationMs } = await gradtape();
@@ -29,6 +29,16 @@ export async function completes(): Promise<void> {
   const names = await completionsAt(uri, position);
   for (const name of ["conv2d", "nllLoss", "logSoftmax"])
     assert.ok(names.includes(name), `${name} of ${names.length} names`);
+}
+
+export async function runsJavaScript(): Promise<void> {
+  const uri = fileUri("plain.js");
+  await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uri));
+  const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>("vscode.executeCodeLensProvider", uri, 10);
+  const pressed = lenses.map(({ command }) => command?.command).filter((name) => name?.startsWith("gradtape."));
+  assert.deepEqual(pressed, ["gradtape.test", "gradtape.debug"]);
+  const run = await startRun("test", "plain.js", ended);
+  assert.equal(run.state, "finished", JSON.stringify(run.error));
 }
 
 /** Problems come when tsserver has read the project: told by an event, or there already. */

@@ -1,6 +1,6 @@
 // Runs inside the extension host of a real workbench: VS Code calls `run()`. Each test's outcome is a line of output.
 import { hostTestNames, type HostTestName, type HostTestReport, reportMark } from "../hostTestNames.js";
-import { activates, completes } from "./authoring.js";
+import { activates, completes, runsJavaScript } from "./authoring.js";
 import {
   againWithOptions,
   diesAndRecovers,
@@ -24,6 +24,7 @@ const tests: { readonly [Name in HostTestName]: HostTest } = {
   "a program that cannot start is a failed run with the reason": failsToStart,
   "a run of a terminal appears, follows, and can be stopped": foreignRun,
   "a lone file completes and is checked": completes,
+  "a program in JavaScript has its buttons and runs": runsJavaScript,
 };
 
 const longestMs = 60_000;
