@@ -27,6 +27,7 @@ const core = [
   "dtype",
   "errors",
   "op",
+  "families",
   "random",
   "shape",
   "state",
