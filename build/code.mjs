@@ -8,6 +8,13 @@ import { setup } from "./setup.mjs";
 import { exitWith, repository, runSteps, StepError } from "./steps.mjs";
 
 await exitWith(async () => {
+  const unknown = process.argv.slice(2).filter((word) => word !== "--browser");
+  if (unknown.length > 0) {
+    console.log(
+      "npm run code [-- --browser]: opens examples/ with the extension, in the desktop's VS Code or in a browser",
+    );
+    return unknown.every((word) => word === "--help" || word === "-h") ? 0 : 1;
+  }
   await setup();
   const examples = join(repository, "examples");
   const desktop = onPath(process.platform === "win32" ? "code.cmd" : "code");

@@ -20,6 +20,14 @@ export class Device {
   toString(): string {
     return this.name;
   }
+
+  toJSON(): string {
+    return this.name;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return `device(type='${this.type}', index=${this.index})`;
+  }
 }
 
 export interface DeviceName {

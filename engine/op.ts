@@ -78,7 +78,7 @@ export function apply<O>(spec: OpSpec<O>, inputs: readonly Tensor[], options: O)
     }
   }
   const out = new Tensor(storage, inferred.shape, inferred.dtype, on);
-  if (records) new GradNode(spec.name, inputs, out, spec.saves, options, spec.vjp as Vjp<never>);
+  if (records) new GradNode(spec.name, inputs, out, spec.saves, options, spec.vjp);
   return out;
 }
 
@@ -147,7 +147,7 @@ export function viewOf<O>(spec: ViewSpec<O>, x: Tensor, options: O): Tensor {
   const out = Tensor.view(x, { step, again }, contents, shape);
   if (recording && x.requiresGrad) {
     const vjp: Vjp<O> = (g, saved) => [spec.vjp(g, saved)];
-    new GradNode(spec.name, [x], out, "nothing", options, vjp as Vjp<never>);
+    new GradNode(spec.name, [x], out, "nothing", options, vjp);
   }
   return out;
 }

@@ -335,6 +335,12 @@ export class Tensor {
     return this.toString();
   }
 
+  /** The parts along the first dim, as views: `for (const row of x)`. */
+  *[Symbol.iterator](): Generator<Tensor> {
+    if (this.ndim === 0) throw new ArgumentError("iterating: expected a tensor with at least one dim, got a 0-d one");
+    for (let i = 0; i < this.shape[0]; i++) yield this.select(0, i);
+  }
+
   /** `x > 10` reads a one-element tensor; `a + b` is refused, since JavaScript cannot overload it. */
   [Symbol.toPrimitive](hint: "string" | "number" | "default"): string | number {
     if (hint === "string") return this.toString();

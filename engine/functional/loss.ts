@@ -203,6 +203,16 @@ export const crossEntropy: ClassLoss = declare(
   },
 );
 
+const warned = new Set<string>();
+
+/** PyTorch's warning: [N, 1] against [N] makes [N, N] differences, which is hardly ever meant. Once per pair of shapes. */
+function warnOfBroadcast(x: Tensor, target: Tensor): void {
+  const text = `mseLoss: the target's shape ${shapeText(target.shape)} differs from the input's ${shapeText(x.shape)}; they are broadcast, which is hardly ever meant`;
+  if (warned.has(text)) return;
+  warned.add(text);
+  process.emitWarning(text, "GradtapeWarning");
+}
+
 type PairLoss = ((x: Tensor, target: Tensor, options?: LossOptions) => Tensor) & Declared;
 
 /** Mean of squared differences (torch.nn.functional.mse_loss). */
@@ -210,6 +220,7 @@ export const mseLoss: PairLoss = Object.assign(
   (x: Tensor, target: Tensor, { reduction = "mean" }: LossOptions = {}): Tensor => {
     expectTensor("mseLoss", "input", x);
     expectTensor("mseLoss", "target", target);
+    if (!sameShape(x.shape, target.shape)) warnOfBroadcast(x, target);
     return reduced(x.sub(target).square(), reduction);
   },
   {

@@ -12,7 +12,7 @@ const square = { shape: [2, 3, 4] } as const;
 
 const reshapeSpec: ViewSpec<Shape> = {
   name: "reshape",
-  shapeOf: (x, shape) => resolveReshape("reshape", x.shape, shape),
+  shapeOf: (_, shape) => shape, // resolved by the caller, under the name that the user wrote
   step: (from, to, _, dtype, on) => ({
     take: (base) => reshaped(base, to, dtype, on),
     put: (_base, part) => reshaped(part, from, dtype, on),
@@ -36,7 +36,7 @@ export const reshape: Reshape = declareView(
   ],
   (x: Tensor, ...sizes: Sizes) => {
     expectTensor("reshape", "input", x);
-    return viewOf(reshapeSpec, x, sizesOf(sizes));
+    return viewOf(reshapeSpec, x, resolveReshape("reshape", x.shape, sizesOf(sizes)));
   },
 );
 
@@ -47,7 +47,7 @@ export const view: Reshape = declareView(
   [{ in: [square], args: [4, -1] }],
   (x: Tensor, ...sizes: Sizes) => {
     expectTensor("view", "input", x);
-    return viewOf(reshapeSpec, x, sizesOf(sizes));
+    return viewOf(reshapeSpec, x, resolveReshape("view", x.shape, sizesOf(sizes)));
   },
 );
 
@@ -60,7 +60,7 @@ export const viewAs: Like = declareView(
   [{ in: [{ shape: [2, 6] }, { shape: [3, 4], seed: 1 }] }],
   (x: Tensor, other: Tensor) => {
     expectTensor("viewAs", "other", other);
-    return viewOf(reshapeSpec, x, other.shape);
+    return viewOf(reshapeSpec, x, resolveReshape("viewAs", x.shape, other.shape));
   },
 );
 

@@ -17,7 +17,7 @@ type Settings = Required<SGDOptions>;
 /** v ← momentum v + (1 - dampening) (g + weightDecay p); p ← p - lr v (Sutskever et al., 2013, as PyTorch writes it). */
 export class SGD extends Optimizer<Settings, { momentumBuffer?: Tensor }> {
   constructor(parameters: ParametersOrGroups<Settings>, options: SGDOptions) {
-    const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options;
+    const { lr, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false } = options ?? {};
     for (const [name, value] of Object.entries({ lr, momentum, weightDecay })) {
       if (!(value >= 0)) throw new ArgumentError(`SGD: expected ${name} >= 0, got ${value}`);
     }

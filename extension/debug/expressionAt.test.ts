@@ -20,6 +20,14 @@ describe("expressionAt", () => {
     assert.equal(at("xs[i].gra|d"), "xs[i].grad");
     assert.equal(at("xs|[0]"), "xs");
     assert.equal(at("xs[0|]"), "xs[0]");
+    assert.equal(at("xs['a']|.grad"), "xs['a']");
+  });
+
+  it("leaves out an index that could change the program", () => {
+    assert.equal(at("xs|[i++].grad"), "xs");
+    assert.equal(at("xs[f(x)].gr|ad"), undefined);
+    assert.equal(at("make().gr|ad"), undefined);
+    assert.equal(at("cat([...par|ts])"), "parts");
   });
 
   it("is nothing on blanks, signs and keywords", () => {
