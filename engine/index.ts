@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 // What user programs import as "gradtape". Importing it costs no native code: libtensorflow loads with the first tensor.
 import * as ops from "./ops/index.js";
 import { Tensor } from "./tensor.js";
