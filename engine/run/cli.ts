@@ -69,7 +69,7 @@ async function start(verb: RunVerb, file: string, args: readonly string[]): Prom
 
 async function printProgramHelp(verb: RunVerb, file: string): Promise<void> {
   const [{ importProgram, programPath }, { checkSpec }, { programHelp }] = await Promise.all([
-    import("./main.js"),
+    import("./programFile.js"),
     import("./options.js"),
     import("./programCommand.js"),
   ]);

@@ -12,5 +12,6 @@ export type {
   PathOption,
   StringOption,
 } from "./options.js";
-export type { CheckpointOptions, Loggable, Run, Start } from "./run.js";
+export type { Loggable } from "./loggable.js";
+export type { CheckpointOptions, Run, Start } from "./run.js";
 export type { Loader, Tracked, TrackOptions } from "./track.js";

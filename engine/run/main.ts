@@ -1,9 +1,9 @@
 // One run, from its folder to its exit code: the record, the recorder, the reporter, the user's program, and the last
 // word whatever happens. The user's code is called with no `try` around it: a debugger that stops at uncaught errors
 // stops where they are thrown, and they arrive here through the process's own handler.
-import { existsSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { rmSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { ArgumentError } from "../errors.js";
 import { loadAddon } from "../native/load.js";
 import type { NativeBinding } from "../native/binding.js";
 import type { RunRecord, RunState, RunVerb } from "../protocol.js";
@@ -14,15 +14,17 @@ import { packageVersion } from "./engineFolder.js";
 import { gitState } from "./gitState.js";
 import { makeRunFolder, type RecordFile, recordFile, runsRoot } from "./newRun.js";
 import { checkSpec, OptionError, type OptionSpec } from "./options.js";
-import { describeError, RunStopped, shortPath, UsageError } from "./programError.js";
+import { firstWrite } from "./firstWrite.js";
+import { describeError, isLinkError, RunStopped, shortPath, UsageError } from "./programError.js";
+import { entryHint, importProgram, missingExport, programPath } from "./programFile.js";
 import { readArguments, recordedOptions } from "./programCommand.js";
+import { resumedText } from "./resumeText.js";
 import { type Reporter, startReporter } from "./reporterThread.js";
 import { makeRun, type RunHandle } from "./run.js";
 import { runRecorder } from "./runRecorder.js";
 import { stopGraceMs, stoppedExitCode } from "./stop.js";
 import { hasSynchronousErrors } from "./synchronousErrors.js";
 import { type Display, openDisplay } from "./terminal.js";
-import { installTypeScript } from "./typescript.js";
 
 export interface RunRequest {
   readonly verb: RunVerb;
@@ -31,31 +33,6 @@ export interface RunRequest {
   /** Its arguments. */
   readonly args: readonly string[];
   readonly showStack: boolean;
-}
-
-/** What a program exports for us. */
-interface Program {
-  readonly options?: unknown;
-  readonly train?: unknown;
-  readonly test?: unknown;
-}
-
-/** The program's path. @throws {UsageError} when there is no such file. */
-export function programPath(file: string): string {
-  const path = resolve(file);
-  const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat?.isDirectory()) throw new UsageError(`run: expected a program, got the folder ${shortPath(path)}`);
-  if (stat) return path;
-  const near = [".ts", ".mts", ".js", ".mjs"].find((ending) => existsSync(path + ending));
-  throw new UsageError(
-    `run: expected a program, got no file ${shortPath(path)}${near ? `; did you mean ${file}${near}?` : ""}`,
-  );
-}
-
-/** Imports a program, whatever it is written in. */
-export function importProgram(program: string): Promise<Program> {
-  installTypeScript();
-  return import(pathToFileURL(program).href) as Promise<Program>;
 }
 
 /**
@@ -81,7 +58,7 @@ interface Prepared {
   readonly life: RunLife;
 }
 
-async function runProgram({ verb, args }: RunRequest, prepared: Prepared): Promise<void> {
+async function runProgram({ verb, file, args }: RunRequest, prepared: Prepared): Promise<void> {
   const { program, root, folder, record, life } = prepared;
   const native = loadAddon();
   native.openRecorder(folder);
@@ -94,11 +71,14 @@ async function runProgram({ verb, args }: RunRequest, prepared: Prepared): Promi
   if (verb === "run") {
     process.argv = [process.argv[0], program, ...args];
     record.update({ state: "running", ...aboutMachine(program) });
-    await importProgram(program);
-    life.mayEnd = true;
+    const spoke = firstWrite([process.stdout, process.stderr]);
+    const exported = await importProgram(program);
+    life.imported = life.mayEnd = true;
+    life.hint = () => (spoke() ? undefined : entryHint(file, exported));
     return; // it may go on by itself: the process ends when nothing is left to do
   }
   const exports = await importProgram(program);
+  life.imported = true;
   const entry = exports[verb];
   if (typeof entry !== "function") throw missingExport(program, verb, exports);
   const spec = checkSpec(exports.options);
@@ -127,11 +107,22 @@ async function runProgram({ verb, args }: RunRequest, prepared: Prepared): Promi
       state: generatorStates,
       restore: (states) => setGeneratorStates(states as Readonly<Record<string, GeneratorState>>),
     },
-    onResumed: (from) => record.update({ resumedFrom: from }),
+    onResumed: (from, place) => {
+      // Several parts may be read from one file, each by a call of its own.
+      if (record.current.resumedFrom === from) return;
+      record.update({ resumedFrom: from });
+      process.stdout.write(`${resumedText(from, place)}\n`);
+    },
   });
   life.handle = handle;
   await (entry as (run: unknown) => unknown)(handle.run);
+  if (values.resumeFlag !== undefined && record.current.resumedFrom === undefined) {
+    throw new ArgumentError(
+      `${values.resumeFlag}: the program registers nothing to resume; call run.checkpoint({ model, … })`,
+    );
+  }
   handle.finish();
+  if (verb === "train" && handle.nothingLeft) process.stdout.write(`${handle.nothingLeft}\n`);
   await life.end("finished", 0);
 }
 
@@ -141,8 +132,12 @@ class RunLife {
   reporter: Reporter | undefined;
   display: Display | undefined;
   handle: RunHandle<OptionSpec> | undefined;
-  /** The program's module has been evaluated: when the process runs out of work, that is its end. */
+  /** The program's module has been evaluated. */
+  imported = false;
+  /** The same for a program that is only run: when the process runs out of work, that is its end. */
   mayEnd = false;
+  /** What to say to somebody whose program ended and said nothing. */
+  hint: (() => string | undefined) | undefined;
   #ended = false;
 
   constructor(
@@ -177,8 +172,8 @@ class RunLife {
     if (error instanceof RunStopped) return this.end("stopped", stoppedExitCode);
     const { record, text } = describeError(error, this.showStack);
     // In a terminal a slip of the keyboard leaves no run behind; an editor that supervises wants to see what happened.
-    const slip = (error instanceof UsageError || error instanceof OptionError) && !this.reporter;
-    return this.end("failed", 1, { error: record, text, forget: slip });
+    const slip = error instanceof UsageError || error instanceof OptionError || this.#cannotBegin(error);
+    return this.end("failed", 1, { error: record, text, forget: slip && !this.reporter });
   }
 
   async end(
@@ -194,6 +189,11 @@ class RunLife {
     await this.reporter?.end();
     if (failure?.forget) rmSync(this.folder, { recursive: true, force: true });
     process.exit(written || exitCode !== 0 ? exitCode : 1);
+  }
+
+  /** The program's text is wrong. One that imports another text later may have computed before: it keeps its run. */
+  #cannotBegin(error: unknown): boolean {
+    return isLinkError(error) && !this.imported && !this.native?.isLoaded();
   }
 
   /** Gives false when the record could not be written: the disk may be what the run has failed for. */
@@ -219,12 +219,18 @@ class RunLife {
 
   /** One line on what became of the run and where it is; a program that only ran says what it likes itself. */
   #say(state: RunState): void {
-    if (!this.handle) return;
-    const { step, lastCheckpoint } = this.handle;
+    if (!this.handle) {
+      const hint = state === "finished" ? this.hint?.() : undefined;
+      if (hint) process.stderr.write(`${hint}\n`);
+      return;
+    }
+    const { step, lastCheckpoint, registered } = this.handle;
     const { program, verb } = this.record.current;
     if (state === "stopped") {
+      const at = step > 0 ? ` at step ${step}` : "";
       const goOn = lastCheckpoint ? `; --resume goes on from ${shortPath(lastCheckpoint)}` : "";
-      process.stdout.write(`stopped at step ${step}${goOn}\n`);
+      const lost = verb === "train" && !registered ? "; no checkpoint was registered" : "";
+      process.stdout.write(`stopped${at}${goOn}${lost}\n`);
     } else {
       process.stdout.write(`${basename(program)} › ${verb} finished: ${shortPath(this.folder)}\n`);
     }
@@ -261,20 +267,4 @@ const onDevice = (device: string): Pick<RunRecord, "device" | "synchronousErrors
 function aboutMachine(program: string): Pick<RunRecord, "git"> {
   const git = gitState(dirname(program));
   return git ? { git } : {};
-}
-
-function missingExport(program: string, verb: RunVerb, exports: object): UsageError {
-  const names = Object.keys(exports);
-  if (names.includes(verb)) {
-    const type = typeof (exports as Readonly<Record<string, unknown>>)[verb];
-    return new UsageError(
-      `${verb}: expected ${shortPath(program)} to export a function ${verb}, got one of type ${type}`,
-    );
-  }
-  const got = names.length > 0 ? `one that exports ${names.join(", ")}` : "one that exports nothing";
-  const other = names.find((name) => name === "train" || name === "test");
-  const instead = other ? `gradtape ${other} ${shortPath(program)}` : `gradtape run ${shortPath(program)}`;
-  return new UsageError(
-    `${verb}: expected ${shortPath(program)} to export a function ${verb}, got ${got}; add \`export async function ${verb}(run: Run<typeof options>)\`, or use \`${instead}\``,
-  );
 }

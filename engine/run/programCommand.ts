@@ -26,6 +26,11 @@ export interface ProgramValues<S extends OptionSpec> {
   readonly options: OptionsOf<S>;
   /** What the run is to resume from: its own option of type "checkpoint", else `--resume`. */
   readonly resume: boolean | string;
+  /**
+   * The flag that asked to resume; undefined where none did, and where the program may itself have read the file that
+   * its own option names.
+   */
+  readonly resumeFlag: string | undefined;
   readonly seed: number | undefined;
 }
 
@@ -39,7 +44,8 @@ export const recordedOptions = (options: Readonly<Record<string, unknown>>): Rec
  */
 export function readArguments<S extends OptionSpec>(spec: S, args: readonly string[]): ProgramValues<S> {
   const builtin = builtinsFor(spec);
-  const all: OptionSpec = { ...builtin, ...spec };
+  // The program's own come first, in what an error lists too.
+  const all: OptionSpec = { ...spec, ...builtin };
   const given = parseFlags(commandFor(spec, "train", "FILE"), all, withoutBoolValues(all, args));
   const own = pick(given, (key) => Object.hasOwn(spec, key));
   const others = resolveOptions(
@@ -54,6 +60,7 @@ export function readArguments<S extends OptionSpec>(spec: S, args: readonly stri
   return {
     options,
     resume: typeof resume === "string" ? resume : resume === true,
+    resumeFlag: resume === true || typeof others.resume === "string" ? flagOf(checkpointKey ?? "resume") : undefined,
     seed: typeof seed === "number" ? seed : undefined,
   };
 }

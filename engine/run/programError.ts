@@ -57,14 +57,21 @@ export function shortPath(file: string, folder = process.cwd()): string {
 
 /** The first frame of a stack text in the user's code. The stack has gone through the source maps already. */
 export function firstUserFrame(stack: string | undefined): SourceLine | undefined {
-  if (!stack) return undefined;
+  return stack ? (calledFrame(stack) ?? importFrame(stack)) : undefined;
+}
+
+/** No line of the user's was running: the text of a module is wrong, or what it imports by name is not exported. */
+export const isLinkError = (error: unknown): boolean =>
+  error instanceof SyntaxError && calledFrame(error.stack ?? "") === undefined;
+
+function calledFrame(stack: string): SourceLine | undefined {
   for (const line of stack.split("\n")) {
     const frame = /^ {4}at (?:.*?\()?((?:file:\/\/)?[^()]+?):(\d+):(\d+)\)?$/.exec(line);
     if (!frame) continue;
     const file = pathOf(frame[1].replace(/^async /, ""));
     if (isUserFile(file) && isAbsolute(file)) return { file, line: Number(frame[2]), column: Number(frame[3]) };
   }
-  return importFrame(stack);
+  return undefined;
 }
 
 /** Node puts the place of an import that fails in front of the stack: a URL and a generated line, or both mapped. */

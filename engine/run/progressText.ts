@@ -5,19 +5,22 @@ export interface LineParts {
   readonly progress: RunProgress;
   /** Metrics to show, newest values. */
   readonly metrics: ReadonlyMap<string, number>;
-  /** A bar of the given share, when there is room for one. */
-  readonly bar?: (share: number) => string;
+  /** A bar of the given share, when there is room for one; of no share when it is not known how much there is. */
+  readonly bar?: (share: number | undefined) => string;
 }
 
-/** "epoch 1/10  120/125  loss 0.412  41 steps/s". With a bar, it and the time left are added. */
+/**
+ * "epoch 1/10  120/125  loss 0.412  41 steps/s", or "step 120  loss 0.412  41 steps/s" for steps without a loader. With
+ * a bar, it and the time left are added.
+ */
 export function progressText({ progress, metrics, bar }: LineParts): string {
-  const { phase, epoch, epochs, position, length, stepsPerSecond, eta } = progress;
+  const { phase, epoch, epochs, position, length, step, stepsPerSecond, eta } = progress;
   const name = phase === "train" || phase === "" ? "" : phase;
   const turn = epoch > 0 && (epochs > 0 || epoch > 1) ? `epoch ${epochs > 0 ? `${epoch}/${epochs}` : epoch}` : "";
   const parts = [
     [name, turn].filter(Boolean).join(" "),
-    bar && length > 0 ? bar(position / length) : "",
-    length > 0 ? `${position}/${length}` : `${position}`,
+    bar ? bar(length > 0 ? position / length : undefined) : "",
+    length > 0 ? `${position}/${length}` : epoch > 0 ? `${position}` : `step ${step}`,
     ...[...metrics].map(([metric, value]) => `${metric} ${numberText(value)}`),
     stepsPerSecond > 0 ? `${speedText(stepsPerSecond)} steps/s` : "",
     bar && eta !== undefined && eta >= 0.5 ? `ETA ${durationText(eta)}` : "",

@@ -4,14 +4,13 @@
 import { ArgumentError } from "../errors.js";
 import { findCheckpoint, type Place, readCheckpoint, writeCheckpoint } from "./checkpointFiles.js";
 import { checkParts, type CheckpointParts, restoreParts, statesOf } from "./checkpointParts.js";
+import { type Loggable, numberOf } from "./loggable.js";
 import type { OptionsOf, OptionSpec } from "./options.js";
 import { RunStopped } from "./programError.js";
+import { nothingLeftText } from "./resumeText.js";
 import type { RecorderBinding, RunRecorder } from "./runRecorder.js";
 import { batchesOf, type Loader, type Tracked, trackedLoop, type TrackOptions } from "./track.js";
 import type { Display } from "./terminal.js";
-
-/** A number, or a tensor of one element. */
-export type Loggable = number | { item(): number | bigint };
 
 export interface CheckpointOptions {
   /** Save after every so many steps of training (default: only at the end and when the run is stopped). */
@@ -81,7 +80,7 @@ export interface RunSetting<S extends OptionSpec> {
   readonly display: Display;
   readonly generators: { state(): unknown; restore(state: unknown): void };
   /** Called when a checkpoint was read. */
-  readonly onResumed: (file: string) => void;
+  readonly onResumed: (file: string, place: Place) => void;
 }
 
 /** A run, and what its process does when the program is through. */
@@ -92,6 +91,10 @@ export interface RunHandle<S extends OptionSpec> {
   readonly step: number;
   /** The last checkpoint of this run. */
   readonly lastCheckpoint: string | undefined;
+  /** The program said what a checkpoint holds. */
+  readonly registered: boolean;
+  /** Why a resumed program took no step, in words; undefined when it took one or that is not known. */
+  readonly nothingLeft: string | undefined;
 }
 
 export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle<S> {
@@ -105,6 +108,9 @@ export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle
   let atBoundary: unknown;
   let inMainLoop = false;
   let resumeAt: Place | undefined;
+  let resumedAt: Place | undefined;
+  /** Nothing was left of the epoch that the checkpoint was taken in. */
+  let wentThrough = false;
   let parts: CheckpointParts | undefined;
   let every = Infinity;
   let lastSaved = -1;
@@ -148,7 +154,7 @@ export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle
     const file = findCheckpoint(setting.root, setting.program, asked);
     const { place, states } = readCheckpoint(file);
     restoreParts(into, states, file, { whole });
-    setting.onResumed(file);
+    setting.onResumed(file, place);
     return { file, place };
   };
 
@@ -177,6 +183,7 @@ export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle
         display.epoch(phase, number, epochs, Date.now());
         const leave = () => {
           if (counts) {
+            wentThrough ||= continued !== undefined && at === continued.position;
             atBoundary = generators.state();
             inMainLoop = false;
           }
@@ -217,6 +224,7 @@ export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle
       }
       honourStop();
       inMainLoop = true;
+      display.begin(mainPhase);
       recorder.step(step + 1);
       recorder.phase("forward");
       const result = body();
@@ -243,7 +251,7 @@ export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle
       if (setting.resume === false) return { epoch: 1, step: 0 };
       const { file, place } = restoreFrom(setting.resume, registered, true);
       generators.restore(place.generators);
-      resumeAt = place;
+      resumeAt = resumedAt = place;
       lastSaved = step = place.step;
       [epoch, position, loader] = [place.epoch, place.position, place.loader];
       recorder.step(step);
@@ -273,14 +281,13 @@ export function makeRun<S extends OptionSpec>(setting: RunSetting<S>): RunHandle
     get lastCheckpoint() {
       return lastCheckpoint;
     },
+    get registered() {
+      return parts !== undefined;
+    },
+    get nothingLeft() {
+      return resumedAt?.step === step ? nothingLeftText(resumedAt, wentThrough) : undefined;
+    },
   };
-}
-
-function numberOf(name: string, value: Loggable): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "object" && value !== null && typeof value.item === "function") return Number(value.item());
-  const got = value === null ? "null" : typeof value;
-  throw new ArgumentError(`log: expected ${name} to be a number or a tensor of one element, got ${got}`);
 }
 
 const isPromise = (value: unknown): value is Promise<never> =>

@@ -4,11 +4,13 @@
 import cliProgress from "cli-progress";
 import type { WriteStream } from "node:tty";
 import { type ProgressMeter, progressMeter } from "../runs/progress.js";
-import { fitTo, progressText } from "./progressText.js";
+import { fitTo, type LineParts, progressText } from "./progressText.js";
 
 export interface Display {
   /** A loop over a loader begins. */
   epoch(phase: string, epoch: number, epochs: number, time: number): void;
+  /** A step without a loader begins. */
+  begin(phase: string): void;
   step(phase: string, step: number, position: number, length: number, time: number): void;
   metric(name: string, value: number): void;
   /** The loop is over. */
@@ -23,16 +25,22 @@ const plainLineMs = 2000;
 /** Loops that end more often than this leave no line each. */
 const keptLineMs = 500;
 const barWidth = 24;
+/** Of a bar that only shows that something moves. */
+const movingWidth = 6;
 const mostMetrics = 4;
 
 /** What the loop shows: filled by the same calls for both kinds of display. */
 interface Loop {
   readonly meter: ProgressMeter;
-  readonly metrics: Map<string, number>;
+  /** Newest values of each phase: a loop inside another does not take its metrics away. */
+  readonly metrics: Map<string, Map<string, number>>;
+  phase: string;
   active: boolean;
+  /** It has steps but no loader, so nobody says when it is over. */
+  open: boolean;
 }
 
-const newLoop = (): Loop => ({ meter: progressMeter(), metrics: new Map(), active: false });
+const newLoop = (): Loop => ({ meter: progressMeter(), metrics: new Map(), phase: "", active: false, open: false });
 
 export function openDisplay(out: NodeJS.WriteStream = process.stdout): Display {
   return out.isTTY ? terminalDisplay(out) : plainDisplay(out);
@@ -51,11 +59,14 @@ function plainDisplay(out: NodeJS.WritableStream): Display {
     printed = text;
   };
   return {
-    ...feeding(loop, (time) => {
-      if (lastLine === 0) lastLine = time; // the first line comes after the first seconds
-      if (time - lastLine < plainLineMs) return;
-      print(lineOf(loop));
-      lastLine = time;
+    ...feeding(loop, {
+      moved: (time) => {
+        if (lastLine === 0) lastLine = time; // the first line comes after the first seconds
+        if (time - lastLine < plainLineMs) return;
+        print(lineOf(loop));
+        lastLine = time;
+      },
+      leftOpen: () => (waiting = lineOf(loop)),
     }),
     leave: (time) => {
       loop.active = false;
@@ -65,7 +76,7 @@ function plainDisplay(out: NodeJS.WritableStream): Display {
       print(waiting);
       lastLine = lastKept = time;
     },
-    close: () => print(waiting),
+    close: () => print(loop.active && loop.open ? lineOf(loop) : waiting),
   };
 }
 
@@ -74,6 +85,7 @@ function terminalDisplay(out: WriteStream): Display {
   let lastDraw = 0;
   let lastKept = 0;
   let shown = false;
+  let frame = 0;
   let waiting: string | undefined;
   let atLineStart = true;
 
@@ -105,7 +117,7 @@ function terminalDisplay(out: WriteStream): Display {
 
   const columns = () => (out.columns || 80) - 1;
   const draw = (time: number) => {
-    const text = lineOf(loop, bar);
+    const text = lineOf(loop, (share) => (share === undefined ? movingBar(frame++) : bar(share)));
     // A line that the program has not finished is not drawn over.
     if (text === undefined || !atLineStart) return;
     write(`\r${fitTo(text, columns())}\x1b[K`);
@@ -121,8 +133,11 @@ function terminalDisplay(out: WriteStream): Display {
     waiting = undefined;
   };
   return {
-    ...feeding(loop, (time) => {
-      if (time - lastDraw >= redrawMs) draw(time);
+    ...feeding(loop, {
+      moved: (time) => {
+        if (time - lastDraw >= redrawMs) draw(time);
+      },
+      leftOpen: () => (waiting = finalLineOf(loop)),
     }),
     leave: (time) => {
       loop.active = false;
@@ -138,32 +153,49 @@ function terminalDisplay(out: WriteStream): Display {
   };
 }
 
+interface Moves {
+  readonly moved: (time: number) => void;
+  /** Another loop begins while steps without a loader may be over or not: their line is the last so far. */
+  readonly leftOpen: () => void;
+}
+
 /** The calls that are the same for both: they feed the meter, then let the display decide whether to draw. */
-function feeding(loop: Loop, moved: (time: number) => void): Pick<Display, "epoch" | "step" | "metric"> {
+function feeding(loop: Loop, { moved, leftOpen }: Moves): Pick<Display, "epoch" | "begin" | "step" | "metric"> {
   return {
     epoch: (phase, epoch, epochs, time) => {
-      loop.metrics.clear();
-      loop.active = true;
+      if (loop.active && loop.open) leftOpen();
+      loop.metrics.set(phase, new Map());
+      [loop.phase, loop.active, loop.open] = [phase, true, false];
       loop.meter.epoch(phase, epoch, epochs, time);
     },
+    begin: (phase) => {
+      if (!loop.active) [loop.phase, loop.active, loop.open] = [phase, true, true];
+    },
     step: (phase, step, position, length, time) => {
-      loop.active = true;
+      [loop.phase, loop.active] = [phase, true];
       loop.meter.step(phase, step, position, length, time);
       moved(time);
     },
     metric: (name, value) => {
       // What is logged between loops is the program's own to print.
-      if (!loop.active || (loop.metrics.size >= mostMetrics && !loop.metrics.has(name))) return;
-      loop.metrics.set(name, value);
+      if (!loop.active) return;
+      const metrics = metricsOf(loop);
+      if (metrics.size < mostMetrics || metrics.has(name)) metrics.set(name, value);
     },
   };
 }
 
+function metricsOf({ metrics, phase }: Loop): Map<string, number> {
+  const known = metrics.get(phase) ?? new Map<string, number>();
+  metrics.set(phase, known);
+  return known;
+}
+
 /** A loop that never came to its first step has nothing to show. */
-function lineOf(loop: Loop, withBar?: typeof bar): string | undefined {
+function lineOf(loop: Loop, withBar?: LineParts["bar"]): string | undefined {
   const progress = loop.meter.progress();
   return progress && progress.position > 0
-    ? progressText({ progress, metrics: loop.metrics, bar: withBar })
+    ? progressText({ progress, metrics: metricsOf(loop), bar: withBar })
     : undefined;
 }
 
@@ -171,7 +203,11 @@ function lineOf(loop: Loop, withBar?: typeof bar): string | undefined {
 function finalLineOf(loop: Loop): string | undefined {
   const progress = loop.meter.progress();
   if (!progress || progress.position === 0) return undefined;
-  return progressText({ progress: { ...progress, eta: undefined }, metrics: loop.metrics, bar });
+  return progressText({
+    progress: { ...progress, eta: undefined },
+    metrics: metricsOf(loop),
+    bar: (share) => (share === undefined ? "" : bar(share)),
+  });
 }
 
 function isMeasuring(loop: Loop): boolean {
@@ -191,6 +227,14 @@ const bar = (share: number): string =>
     barIncompleteString: "░".repeat(barWidth),
     barGlue: "",
   });
+
+/** A bar without a total: a piece of it goes to and fro. */
+function movingBar(frame: number): string {
+  const room = barWidth - movingWidth;
+  const turn = frame % (2 * room);
+  const before = turn <= room ? turn : 2 * room - turn;
+  return "░".repeat(before) + "█".repeat(movingWidth) + "░".repeat(room - before);
+}
 
 function endsLine(text: unknown): boolean {
   if (typeof text === "string") return text.endsWith("\n");

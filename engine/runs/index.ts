@@ -7,5 +7,14 @@ export { type ProgressMeter, progressMeter } from "./progress.js";
 export { countEvents, eachEvent, type EventsRead, readEvents, readRecorder } from "./readFiles.js";
 export { parseRecord } from "./record.js";
 export { lastOperation, parseLine, parseRecorder, phases, type RecordedOp, type Recorder } from "./recorderFormat.js";
-export { checkpointsOf, concludeState, listRuns, metricsOf, progressOf, readRecord, readRun } from "./runFolder.js";
+export {
+  checkpointsOf,
+  concludeState,
+  lastMetricsOf,
+  listRuns,
+  metricsOf,
+  progressOf,
+  readRecord,
+  readRun,
+} from "./runFolder.js";
 export { isAlive } from "./runState.js";

@@ -56,8 +56,10 @@ export function progressMeter(): ProgressMeter {
       length = 0;
     },
     step: (name, number, at, of, time) => {
-      if (!started || name !== phase) enter(name, time);
+      const entered = !started || name !== phase;
       turns++;
+      // How long this step took is not known: the speed is that of those after it.
+      if (entered) enter(name, time);
       step = number;
       position = at;
       length = of;

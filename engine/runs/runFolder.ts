@@ -7,7 +7,7 @@ import { deathError } from "./deathError.js";
 import { pointsOf } from "./metrics.js";
 import { isProcessAlive } from "./process.js";
 import { progressMeter } from "./progress.js";
-import { countEvents, eachEvent, readRecorder } from "./readFiles.js";
+import { countEvents, eachEvent, readEvents, readRecorder } from "./readFiles.js";
 import { parseRecord } from "./record.js";
 import { lastOperation, type Recorder } from "./recorderFormat.js";
 import { isAlive } from "./runState.js";
@@ -34,9 +34,13 @@ export function readRun(
   const recorder = readRecorder(join(folder, "recorder.bin"));
   const last = recorder && lastOperation(recorder);
   const record = concludeState(written, recorder, last);
-  const at = progress ? progressOf(folder, recorder) : undefined;
+  const ended = !isAlive(record);
+  // While it runs, what it does now is of interest; afterwards, how far it came in what it was for.
+  const at = progress ? progressOf(folder, recorder, ended ? record.verb : undefined) : undefined;
+  const endedAt = record.endedAt ?? (ended ? lastSign(folder, recorder) : undefined);
   return {
     ...record,
+    ...(endedAt === undefined ? {} : { endedAt }),
     folder,
     title: `${basename(record.program)} › ${record.verb}`,
     ...(at ? { progress: at } : {}),
@@ -88,28 +92,61 @@ export function metricsOf(folder: string): MetricPoints[] {
 /** Records from the end that nearly always hold the last epoch's beginning: a list of runs reads no more of each. */
 const tailRecords = 5000;
 
-/** How far the run came; undefined before its first epoch or step. */
+/**
+ * How far the run came; undefined before its first epoch or step.
+ * @param phase look at the loops of this phase only, when there are any
+ */
 export function progressOf(
   folder: string,
   recorder = readRecorder(join(folder, "recorder.bin")),
+  phase?: string,
 ): RunProgress | undefined {
   const file = join(folder, "events.bin");
   const strings = recorder?.strings ?? [];
   const from = Math.max(0, countEvents(file) - tailRecords);
-  const read = (start: number) => {
+  const read = (start: number, only?: string) => {
     const meter = progressMeter();
     let epochs = 0;
     for (const { kind, name, step, time, value, value2 } of eachEvent(file, start)) {
-      if (kind === "step") meter.step(strings[name] ?? "", step, value, value2, time);
+      const of = strings[name] ?? "";
+      if (only !== undefined && of !== only) continue;
+      if (kind === "step") meter.step(of, step, value, value2, time);
       else if (kind === "epoch") {
-        meter.epoch(strings[name] ?? "", value, value2, time);
+        meter.epoch(of, value, value2, time);
         epochs++;
       }
     }
     return { progress: meter.progress(), epochs };
   };
-  const tail = read(from);
-  return tail.epochs > 0 || from === 0 ? tail.progress : read(0).progress;
+  const progressIn = (only?: string) => {
+    const tail = read(from, only);
+    return tail.epochs > 0 || from === 0 ? tail.progress : read(0, only).progress;
+  };
+  return (phase === undefined ? undefined : progressIn(phase)) ?? progressIn();
+}
+
+/** The newest value of each metric; those that were logged long before the end may be missing. */
+export function lastMetricsOf(folder: string): ReadonlyMap<string, number> {
+  const file = join(folder, "events.bin");
+  const strings = readRecorder(join(folder, "recorder.bin"))?.strings ?? [];
+  const count = countEvents(file);
+  const read = (records: number) => {
+    const values = new Map<string, number>();
+    for (const { kind, name, value } of readEvents(file, Math.max(0, count - records)).events) {
+      if (kind === "metric") values.set(strings[name] ?? `metric ${name}`, value);
+    }
+    return values;
+  };
+  const tail = read(tailRecords);
+  return tail.size > 0 || count <= tailRecords ? tail : read(20 * tailRecords);
+}
+
+/** When a process without a last word was last heard of. */
+function lastSign(folder: string, recorder: Recorder | undefined): number | undefined {
+  const file = join(folder, "events.bin");
+  const [event] = readEvents(file, Math.max(0, countEvents(file) - 1)).events;
+  const times = [event?.time, recorder?.ops.at(-1)?.time].filter((time) => time !== undefined && time > 0);
+  return times.length > 0 ? Math.max(...(times as number[])) : undefined;
 }
 
 function namesIn(folder: string): string[] {
