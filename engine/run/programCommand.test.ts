@@ -47,11 +47,21 @@ describe("a program's arguments", () => {
     assert.equal(readArguments({ seed: { type: "string", default: "x" } }, []).seed, undefined);
   });
 
+  it("name the flag that asks for what only a checkpoint call can do", () => {
+    const flag = (table: OptionSpec, ...args: readonly string[]) => readArguments(table, args).resumeFlag;
+    assert.equal(flag({}), undefined);
+    assert.equal(flag({}, "--resume"), "--resume");
+    assert.equal(flag({}, "--resume", "a.safetensors"), "--resume");
+    assert.equal(flag(spec, "--from"), "--from");
+    assert.equal(flag(spec, "--from", "a.safetensors"), undefined, "the program may read that file itself");
+  });
+
   const wrong: readonly (readonly [args: readonly string[], message: RegExp])[] = [
     [["--epochs"], /--epochs: expected a value, got none/],
     [["--epochs", "--lr", "1"], /--epochs: expected a value, got --lr/],
     [["fast"], /expected flags only, got fast/],
     [["-x"], /unknown option -x/],
+    [["--wat"], /the options are --epochs, --lr, --no-cuda, --shuffle, --from, --seed, --options, --stack$/],
     [["--epoch=3"], /unknown option --epoch; did you mean --epochs\?/],
     [["--options", "{"], /--options: expected JSON/],
     [["--options", "[1]"], /--options: expected a JSON object, got \[1\]/],

@@ -19,7 +19,7 @@ describe("a run's progress as text", () => {
   });
 
   it("has a bar and the time left on a terminal", () => {
-    const bar = (share: number) => `[${(share * 100).toFixed(0)}]`;
+    const bar = (share = NaN) => `[${(share * 100).toFixed(0)}]`;
     const text = progressText({ progress: at, metrics: new Map(), bar });
     assert.equal(text, "epoch 2/10  [96]  120/125  41 steps/s  ETA 1:12");
   });
@@ -31,6 +31,14 @@ describe("a run's progress as text", () => {
       progressText({ progress: { ...progress, phase: "test", length: 16 }, metrics: new Map() }),
       "test  120/16",
     );
+  });
+
+  it("counts steps where there is no loader, with a bar of no share", () => {
+    const progress = { ...at, epoch: 0, epochs: 0, length: 0, eta: undefined };
+    const metrics = new Map([["loss", 0.5]]);
+    assert.equal(progressText({ progress, metrics }), "step 245  loss 0.5000  41 steps/s");
+    const bar = (share: number | undefined) => `[${share}]`;
+    assert.equal(progressText({ progress, metrics, bar }), "[undefined]  step 245  loss 0.5000  41 steps/s");
   });
 
   const numbers: readonly (readonly [number, string])[] = [

@@ -30,6 +30,12 @@ describe("a run's progress", () => {
     assert.equal(eta, undefined, "no length, no time left");
   });
 
+  it("does not count the step that it begins with, whose time is not known", () => {
+    const meter = progressMeter();
+    for (let i = 1; i <= 3; i++) meter.step("train", i, i, 0, i * 100);
+    assert.equal(meter.progress()?.stepsPerSecond, 10);
+  });
+
   it("leaves the time between loops out", () => {
     const meter = progressMeter();
     for (let i = 1; i <= 10; i++) meter.step("train", i, i, 10, i * 100);

@@ -93,6 +93,12 @@ describe("gradtape on the command line", function () {
     ["no file", ["train"], /^error: gradtape: missing required argument 'file'/],
     ["a file that is not there", ["train", "trian.ts"], /^error: run: expected a program, got no file trian\.ts$/m],
     ["a file without its ending", ["train", "train"], /did you mean train\.ts\?/],
+    [
+      "a file that is no program",
+      ["run", "notes.txt"],
+      /^error: run: expected a \.ts, \.js, \.mts, \.mjs, .* program, got notes\.txt$/m,
+    ],
+    ["another language", ["train", "foo.py"], /^error: run: expected a \.ts, .* program, got foo\.py$/m],
     ["a folder", ["run", "lib"], /^error: run: expected a program, got the folder lib$/m],
     ["an unknown option", ["train", "train.ts", "--epoch", "3"], /unknown option --epoch; did you mean --epochs\?/],
     ["a wrong type", ["train", "train.ts", "--epochs", "x"], /--epochs: expected a whole number of 1 or more, got "x"/],
@@ -108,6 +114,8 @@ describe("gradtape on the command line", function () {
       const fresh = workspace({
         "train.ts": program.replace("console.log", "run.checkpoint({ values: [] }); console.log"),
         "lib/index.ts": "",
+        "notes.txt": "",
+        "foo.py": "",
       });
       try {
         const { code, stdout, stderr } = await gradtape(fresh, args);
@@ -121,6 +129,19 @@ describe("gradtape on the command line", function () {
       }
     });
   }
+
+  it("says how to run a file that only exports what another command runs", async () => {
+    const ended = await gradtape(at, ["run", "train.ts"]);
+    assert.deepEqual(
+      [ended.code, ended.stdout, ended.stderr],
+      [0, "", "train.ts exports train; `gradtape train train.ts` runs it\n"],
+    );
+    at.write("own.ts", `export function train() {}\nconsole.log("at work");`);
+    const own = await gradtape(at, ["run", "own.ts"]);
+    assert.deepEqual([own.stdout, own.stderr], ["at work\n", ""], "it does something itself");
+    const lib = await gradtape(at, ["run", "lib/index.ts"]);
+    assert.deepEqual([lib.code, lib.stdout, lib.stderr], [0, "", ""]);
+  });
 
   it("refuses a table of options that is none", async () => {
     at.write("bad.ts", `export const options = { a: { type: "integer" } }; export function train() {}`);
@@ -139,5 +160,18 @@ describe("gradtape on the command line", function () {
     }
     const { stdout } = await gradtape(at, ["runs"]);
     assert.match(stdout, /^finished +train\.ts › train/m);
+    at.write(
+      "loops.ts",
+      `export function train(run) {
+  for (let epoch = 1; epoch <= 2; epoch++) {
+    for (const n of run.track([1, 2, 4], { epoch, epochs: 2 })) run.log({ loss: 1 / n });
+    for (const n of run.track([1, 2, 3, 4, 5], { phase: "test" }));
+    run.log({ accuracy: 0.75 });
+  }
+}`,
+    );
+    await gradtape(at, ["train", "loops.ts"]);
+    const again = (await gradtape(at, ["runs"])).stdout;
+    assert.match(again, /^finished +loops\.ts › train +epoch 2\/2 {2,}loss 0\.2500 accuracy 0\.7500 /m);
   });
 });

@@ -55,6 +55,18 @@ describe("ending a run", function () {
     });
   }
 
+  it("says so when a stopped training kept nothing", async () => {
+    at.write("tight.ts", tight.replace(/ {2}run\.checkpoint.*\n/, ""));
+    const run = await start(at, ["train", "tight.ts"]);
+    await run.saw("going");
+    run.process.kill("SIGINT");
+    const { code, stdout } = await run.ended;
+    assert.equal(code, 130);
+    assert.match(stdout, /\nstopped at step \d+; no checkpoint was registered\n$/);
+    at.write("first.ts", `export function train(run) { process.kill(process.pid, "SIGINT"); run.step(() => 1); }`);
+    assert.equal((await gradtape(at, ["train", "first.ts"])).stdout, "stopped; no checkpoint was registered\n");
+  });
+
   it("ends a loop without boundaries within a second, and the readers say stopped", async () => {
     const run = await start(at, ["test", "tight.ts"]);
     await run.saw("going");
@@ -91,9 +103,11 @@ describe("ending a run", function () {
     assert.equal(summary?.state, "failed");
     assert.equal(summary?.error?.name, "ProcessDied");
     assert.deepEqual(summary?.error?.at, { file: join(at.folder, "tight.ts"), line: 7 });
+    const took = (summary?.endedAt ?? 0) - (summary?.startedAt ?? 0);
+    assert.ok(took > 0 && took < 60_000, `it was last heard of ${took} ms after its start`);
     assert.match(
       (await gradtape(at, ["runs"])).stdout,
-      /^failed .*\n {2}tight\.ts:7: the process ended without a word/m,
+      /^failed .* \d:\d\d {2}\S+\n {2}tight\.ts:7: the process ended without a word/m,
     );
 
     at.write(
@@ -103,7 +117,7 @@ describe("ending a run", function () {
         .replace(/for \(const n of[^]*?\n {4}\}/, "console.log(seen.length, seen.at(-1));"),
     );
     const { stdout } = await gradtape(at, ["train", "tight.ts", "--resume"]);
-    assert.match(stdout, /^going\n\d+000 \d*999$/m);
+    assert.match(stdout, /^going\nresumed from \.gradtape\S+\.safetensors at epoch 1, step \d+000\n\d+000 \d*999$/m);
   });
 
   it("reads a native crash as failed, with the operation and the line that it happened at", async () => {

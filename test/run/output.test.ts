@@ -25,6 +25,21 @@ export async function train(run: Run<typeof options>) {
 }
 `;
 
+const steps = `import type { OptionSpec, Run } from "gradtape";
+export const options = { slow: { type: "int", default: 0 } } satisfies OptionSpec;
+export async function train(run: Run<typeof options>) {
+  for (let step = 1; step <= 6; step++) {
+    const loss = run.step(() => {
+      const until = Date.now() + run.options.slow;
+      while (Date.now() < until);
+      return 1 / step;
+    });
+    run.log({ loss });
+    // measure
+  }
+}
+`;
+
 describe("what a run shows", function () {
   this.timeout(60_000);
   let at: Workspace;
@@ -62,6 +77,29 @@ train.ts › train finished: .gradtape/runs/ID
     );
   });
 
+  it("is a line every two seconds for steps without a loader, and a last one", async () => {
+    at.write("steps.ts", steps);
+    const { stdout, stderr } = await gradtape(at, ["train", "steps.ts", "--slow", "750"]);
+    assert.equal(stderr, "");
+    const masked = stdout.replace(/\d+(\.\d+)? steps\/s/g, "N steps/s").replace(/runs\/\S+/, "runs/ID");
+    assert.equal(
+      masked,
+      `step 4  loss 0.3333  N steps/s
+step 6  loss 0.1667  N steps/s
+steps.ts › train finished: .gradtape/runs/ID
+`,
+    );
+    const short = await gradtape(at, ["train", "steps.ts"]);
+    assert.match(short.stdout, /^step 6 {2}loss 0\.1667/, "a short one has its last line too");
+  });
+
+  it("has the last line of steps that are measured in between", async () => {
+    const measure = `if (step % 3 === 0) for (const n of run.track([1], { phase: "test" })) run.log({ accuracy: n });`;
+    at.write("steps.ts", steps.replace("// measure", measure));
+    const { stdout } = await gradtape(at, ["train", "steps.ts", "--slow", "20"]);
+    assert.match(stdout, /^step 6 {2}loss 0\.1667 .*\nsteps\.ts › train finished: .*\n$/);
+  });
+
   it("ends quietly when nobody reads on", async () => {
     at.write("long.ts", `for (let i = 0; i < 200_000; i++) console.log("line", i);`);
     const piped = `"${process.execPath}" "${await commandFile()}" run long.ts | head -1`;
@@ -86,6 +124,16 @@ train.ts › train finished: .gradtape/runs/ID
       "accuracy: 95.8 %",
       "train.ts › train finished: .gradtape/runs/ID",
     ]);
+  });
+
+  it("is a bar that only moves for steps without a loader", async () => {
+    at.write("steps.ts", steps);
+    const screen = await onTerminal(["train", "steps.ts", "--slow", "150"]);
+    const drawn = [...screen.raw.matchAll(/\r([█░]{24}) {2}step \d/g)].map(([, bar]) => bar);
+    assert.ok(new Set(drawn).size >= 3, screen.raw);
+    for (const bar of drawn) assert.equal(bar.replaceAll("░", ""), "█".repeat(6));
+    assert.match(screen.lines[0], /^step 6 {2}loss 0\.1667 {2}\d+(\.\d+)? steps\/s$/);
+    assert.equal(screen.lines.length, 2);
   });
 
   it("does not wrap on a narrow terminal", async () => {

@@ -2,7 +2,7 @@
 // losses, shuffles and dropout. What does not fit a checkpoint is said in one paragraph.
 import assert from "node:assert/strict";
 import { readFileSync, truncateSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { checkpointsOf, readRun } from "../../engine/runs/index.js";
 import { commandFile, gradtape, workspace, type Workspace } from "./program.js";
 
@@ -111,7 +111,12 @@ describe("resuming a run", function () {
       assert.equal(first.code, end === "stop" ? 130 : null, first.stderr);
       const second = await train("--resume");
       assert.equal(second.code, 0, second.stderr);
-      assert.equal(second.start, `start ${Math.floor((step - 1) / 8) + 1} ${step}`);
+      const epoch = Math.floor((step - 1) / 8) + 1;
+      assert.equal(second.start, `start ${epoch} ${step}`);
+      const said = second.stdout.match(/^resumed from .*$/gm);
+      const from = relative(at.folder, join(at.runFolders()[0], "checkpoints", `${step}.safetensors`));
+      assert.deepEqual(said, [`resumed from ${from} at epoch ${epoch}, step ${step}`]);
+      assert.doesNotMatch(second.stdout, /nothing left/);
       assert.equal(second.result, expected);
       const [stopped, resumed] = at.runFolders().map((folder) => readRun(folder));
       assert.equal(resumed?.resumedFrom, join(stopped?.folder ?? "", "checkpoints", `${step}.safetensors`));
@@ -140,6 +145,34 @@ describe("resuming a run", function () {
     }
   });
 
+  it("says that nothing is left to train, when that is so", async () => {
+    await train("--epochs", "2");
+    const finished = await train("--resume", "--epochs", "2");
+    assert.match(finished.stdout, /^resumed from .* at the end of epoch 2, step 16$/m);
+    assert.match(finished.stdout, /^nothing left to train: the checkpoint is at the end of epoch 2$/m);
+    await train("--end", "kill", "--after", "18"); // the last saved is step 16, the last of epoch 2
+    const whole = await train("--resume", "--epochs", "2");
+    assert.match(whole.stdout, /^resumed from .* at epoch 2, step 16$/m);
+    assert.match(whole.stdout, /^nothing left to train: the checkpoint is at the end of epoch 2$/m);
+    await train("--end", "stop", "--after", "13");
+    const inside = await train("--resume", "--epochs", "1");
+    assert.match(inside.stdout, /^resumed from .* at epoch 2, step 13$/m);
+    assert.doesNotMatch(inside.stdout, /nothing left/, "epoch 2 was not over");
+  });
+
+  for (const verb of ["train", "test"]) {
+    it(`fails when ${verb} was to resume and registers nothing`, async () => {
+      at.write("net.ts", `export function ${verb}(run) { for (const n of run.track([1, 2])) run.log({ n }); }`);
+      const { code, stderr } = await gradtape(at, [verb, "net.ts", "--resume"]);
+      assert.equal(
+        stderr,
+        "error: --resume: the program registers nothing to resume; call run.checkpoint({ model, … })\n",
+      );
+      assert.equal(code, 1);
+      assert.equal(readRun(at.runFolders()[0])?.state, "failed", "what it computed is kept");
+    });
+  }
+
   it("keeps the last three checkpoints, and reads the one that is named", async () => {
     await train();
     const [folder] = at.runFolders();
@@ -157,6 +190,7 @@ describe("resuming a run", function () {
     await train("--epochs", "1");
     const { code, stdout } = await gradtape(at, ["test", "net.ts"]);
     assert.equal(code, 0);
+    assert.match(stdout, /^resumed from \.gradtape\S+ at the end of epoch 1, step 8$/m);
     assert.match(stdout, /^restored 8 16x8$/m);
   });
 
