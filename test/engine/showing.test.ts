@@ -6,6 +6,7 @@ import { ArgumentError, F, ShapeError, type Tensor, device, ones, optim, tensor,
 describe("tensors in JavaScript", () => {
   it("print their values in templates and by console.log", () => {
     const x = tensor([[1, 2.5]]);
+    // eslint-disable-next-line @typescript-eslint/restrict-template-expressions -- what is tested
     assert.equal(`${x}`, "tensor([[1.0000, 2.5000]])");
     assert.equal(inspect({ x }), "{ x: tensor([[1.0000, 2.5000]]) }");
     assert.equal(inspect(device("cpu:1")), "device(type='cpu', index=1)");
