@@ -32,7 +32,6 @@ export type SampleInput =
       readonly dtype?: DType;
       readonly seed?: number;
       readonly positive?: boolean;
-      readonly below?: number;
     }
   | { readonly values: readonly unknown[] | number; readonly dtype: DType };
 

@@ -95,7 +95,7 @@ function fieldsOf(error: unknown): { readonly name: string; readonly message: st
   return { name: "Error", message: `the program threw ${inspect(error, { depth: 2 })}` };
 }
 
-/** Compilers put the place into the message: "/work/train.ts:3:7: expected …". */
+/** Compilers put the place into the message: "/project/train.ts:3:7: expected …". */
 function placeInMessage(message: string): { readonly at: SourceLine; readonly rest: string } | undefined {
   const match = /^(\/[^\n:]+|[A-Za-z]:[^\n:]+):(\d+):(\d+): ([^]*)$/.exec(message);
   if (!match) return undefined;

@@ -5,7 +5,7 @@ const place = (epoch: number, position: number, step: number) => ({ epoch, posit
 
 describe("what is said of a resumed run", () => {
   const resumed = (epoch: number, position: number, step: number) =>
-    resumedText("/work/runs/a.safetensors", place(epoch, position, step), "/work");
+    resumedText("/project/runs/a.safetensors", place(epoch, position, step), "/project");
 
   it("tells the file and the place", () => {
     assert.equal(resumed(3, 5, 373), "resumed from runs/a.safetensors at epoch 3, step 373");

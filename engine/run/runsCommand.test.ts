@@ -5,7 +5,7 @@ const startedAt = new Date(2025, 0, 2, 3, 4).getTime();
 const run = (fields: Partial<ListedRun>): ListedRun => ({
   format: 1,
   id: "20250102-030400-net-train",
-  program: "/work/net.ts",
+  program: "/project/net.ts",
   verb: "train",
   title: "net.ts › train",
   options: {},
@@ -16,7 +16,7 @@ const run = (fields: Partial<ListedRun>): ListedRun => ({
   device: "cpu",
   synchronousErrors: true,
   versions: { gradtape: "1", node: "20" },
-  folder: "/work/runs/x",
+  folder: "/project/runs/x",
   checkpoints: [],
   metrics: new Map(),
   ...fields,
