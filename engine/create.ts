@@ -1,15 +1,7 @@
 // Tensors from values, constants and random numbers.
-import {
-  availableDevices,
-  device as deviceOf,
-  execute,
-  explainNative,
-  kernel,
-  meta,
-  typeAttr,
-  upload,
-} from "./backend/native.js";
+import { availableDevices, device as deviceOf, execute, explainNative, meta, upload } from "./backend/native.js";
 import { intVector, scalar } from "./backend/constants.js";
+import { fill } from "./backend/kernels.js";
 import { encodeNumbers } from "./backend/encode.js";
 import type { Device } from "./device.js";
 import { type DType, type TypedArray, bytesOf, dtypeOfTypedArray, isFloating } from "./dtype.js";
@@ -156,8 +148,7 @@ export function full(shape: Shape, value: number, options: TensorOptions = {}): 
   const size = checked("full", shape);
   const dtype = options.dtype ?? "float32";
   return create("full", size, dtype, options, (on) => {
-    const id = kernel("Fill", [typeAttr("T", dtype), typeAttr("index_type", "int32")], 2);
-    return execute(id, on, "strided", intVector(on, size), scalar(on, dtype, value));
+    return execute(fill(dtype), on, "strided", intVector(on, size), scalar(on, dtype, value));
   });
 }
 

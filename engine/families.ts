@@ -1,12 +1,12 @@
 // The families of operations: elementwise of one or two tensors, and reductions. A helper each, so that a declaration is
 // only what differs.
-import { execute, kernel, meta, perDType, typeAttr } from "./backend/native.js";
+import { boolAttr, execute, kernel, meta, perDType, typeAttr } from "./backend/native.js";
 import { intVector, scalar } from "./backend/constants.js";
 import { asNhwc, asStrided, padToRank4, reshaped } from "./backend/layout.js";
 import type { Device } from "./device.js";
 import { type DType, isFloating, resultType, resultTypeWithNumber } from "./dtype.js";
 import { DTypeError, ShapeError, shapeText } from "./errors.js";
-import type { KernelAttr } from "./native/binding.js";
+import type { KernelAttr, KernelId } from "./native/binding.js";
 import { type Declared, type OpSpec, type Sample, apply, declare, expectTensor } from "./op.js";
 import { broadcastShapes, normaliseDims, reducedShape } from "./shape.js";
 import { Storage } from "./storage.js";
@@ -159,11 +159,16 @@ interface ReduceSpec {
 /** A reduction over some dims, or all of them. */
 export function reduce(r: ReduceSpec): Reduce {
   const { name, vjp } = r;
+  const [dropping, keeping] = [false, true].map((keepdim) =>
+    perDType((dtype) =>
+      kernel(r.tf, [typeAttr("T", dtype), typeAttr("Tidx", "int32"), boolAttr("keep_dims", keepdim)], 2),
+    ),
+  );
   const spec: OpSpec<Reduction> = {
     name,
     torch: r.torch ?? `torch.${name}(a)`,
     infer: ([x], { dims, keepdim }) => ({ shape: reducedShape(x.shape, dims, keepdim), dtype: x.dtype }),
-    forward: ([x], { dims, keepdim }, out, on) => reduceStorage(r.tf, x, dims, keepdim, on),
+    forward: ([x], { dims, keepdim }, out, on) => reduceStorage(keepdim ? keeping : dropping, x, dims, keepdim, on),
     vjp: vjp === "none" ? "none" : (g, saved) => [vjp(g, saved)],
     saves: r.saves,
     samples: r.samples,
@@ -188,12 +193,14 @@ export function reduce(r: ReduceSpec): Reduce {
 }
 
 /** A TensorFlow reduction (input, int32 axes), in physical order where that gives the logical result. */
-export function reduceStorage(tf: string, x: Tensor, dims: readonly number[], keepdim: boolean, on: Device): Storage {
-  const id = kernel(
-    tf,
-    [typeAttr("T", x.dtype), typeAttr("Tidx", "int32"), { name: "keep_dims", type: "bool", value: keepdim }],
-    2,
-  );
+function reduceStorage(
+  kernelOf: (dtype: DType) => KernelId,
+  x: Tensor,
+  dims: readonly number[],
+  keepdim: boolean,
+  on: Device,
+): Storage {
+  const id = kernelOf(x.dtype);
   const { storage } = x;
   const physical = storage.layout === "nhwc" ? nhwcAxes(dims, keepdim) : undefined;
   if (physical) return execute(id, on, keepdim ? "nhwc" : "strided", storage, intVector(on, physical));

@@ -93,16 +93,6 @@ export function perDType(make: (dtype: DType) => KernelId): (dtype: DType) => Ke
   };
 }
 
-/** The same for kernels that also depend on settings, told apart by a short text. */
-export function perKey(): (key: string, make: () => KernelId) => KernelId {
-  const made = new Map<string, KernelId>();
-  return (key, make) => {
-    let id = made.get(key);
-    if (id === undefined) made.set(key, (id = make()));
-    return id;
-  };
-}
-
 /** `{ name: "T", type: "type" }`: the attribute nearly every operation has. */
 export const typeAttr = (name: string, dtype: DType): KernelAttr => ({ name, type: "type", value: tfNumber(dtype) });
 export const boolAttr = (name: string, value: boolean): KernelAttr => ({ name, type: "bool", value });

@@ -2,6 +2,7 @@
 // kernels want them; logically NCHW and OIHW, as PyTorch users write them.
 import { execute, intsAttr, kernel, stringAttr, typeAttr, boolAttr } from "../backend/native.js";
 import { intVector } from "../backend/constants.js";
+import { biasAdd } from "../backend/kernels.js";
 import { transposed } from "../backend/layout.js";
 import type { Device } from "../device.js";
 import { isFloating } from "../dtype.js";
@@ -101,8 +102,7 @@ const conv2dSpec: OpSpec<Window> = {
   forward([x, weight, bias], window, _out, on) {
     const out = execute(kernel("Conv2D", attrsOf(window, x.dtype), 2), on, "nhwc", nhwcOf(x), hwio(weight, on));
     if (!bias) return out;
-    const add = kernel("BiasAdd", [typeAttr("T", x.dtype), stringAttr("data_format", "NHWC")], 2);
-    return execute(add, on, "nhwc", out, bias.storage);
+    return execute(biasAdd(x.dtype), on, "nhwc", out, bias.storage);
   },
   vjp: (g, { in: [x, weight, bias], options, needs }) => [
     needs[0] ? conv2dInputGrad(g, weight, { ...options, target: [x.shape[2], x.shape[3]] }) : undefined,

@@ -1,6 +1,7 @@
 // Several tensors as one.
 import { execute, kernel, intAttr, typeAttr } from "../backend/native.js";
 import { intScalar } from "../backend/constants.js";
+import { concat } from "../backend/kernels.js";
 import { promoteTypes } from "../dtype.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
@@ -28,13 +29,13 @@ const catSpec: OpSpec<Along> = {
     return { shape: first.shape.map((n, i) => (i === dim ? length : n)), dtype: first.dtype };
   },
   forward(parts, { dim }, _out, on) {
-    const id = kernel(
-      "ConcatV2",
-      [typeAttr("T", parts[0].dtype), typeAttr("Tidx", "int32"), intAttr("N", parts.length)],
-      1,
-      { listInput: 0 },
+    return execute(
+      concat(parts[0].dtype, parts.length),
+      on,
+      "strided",
+      ...parts.map((p) => p.strided()),
+      intScalar(on, dim),
     );
-    return execute(id, on, "strided", ...parts.map((p) => p.strided()), intScalar(on, dim));
   },
   vjp(g, { inShapes, options: { dim } }) {
     let start = 0;

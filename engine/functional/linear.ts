@@ -1,5 +1,6 @@
 // The affine map of nn.Linear, as one operation: product and bias in one entry of the tape.
-import { boolAttr, execute, kernel, stringAttr, typeAttr } from "../backend/native.js";
+import { biasAdd, product } from "../backend/kernels.js";
+import { execute } from "../backend/native.js";
 import { reshaped } from "../backend/layout.js";
 import { DTypeError, ShapeError, shapeText } from "../errors.js";
 import { isFloating } from "../dtype.js";
@@ -30,21 +31,9 @@ const linearSpec: OpSpec<undefined> = {
     return { shape: [...x.shape.slice(0, -1), out], dtype: x.dtype };
   },
   forward([x, weight, bias], _, out, on) {
-    const product = kernel(
-      "MatMul",
-      [typeAttr("T", x.dtype), boolAttr("transpose_a", false), boolAttr("transpose_b", true)],
-      2,
-    );
     const rows = x.ndim === 2 ? x.strided() : reshaped(x.strided(), [rowsOf(x), x.shape[x.ndim - 1]], x.dtype, on);
-    let y = execute(product, on, "strided", rows, weight.strided());
-    if (bias)
-      y = execute(
-        kernel("BiasAdd", [typeAttr("T", x.dtype), stringAttr("data_format", "NHWC")], 2),
-        on,
-        "strided",
-        y,
-        bias.storage,
-      );
+    let y = execute(product(x.dtype, false, true), on, "strided", rows, weight.strided());
+    if (bias) y = execute(biasAdd(x.dtype), on, "strided", y, bias.storage);
     return x.ndim === 2 ? y : reshaped(y, out.shape, x.dtype, on);
   },
   // y = x Wᵀ + b: dx = dy W, dW = dyᵀ x, db = Σ dy over all rows

@@ -1,6 +1,7 @@
 // Pooling over windows of the last two dims, and its gradients. Physically NHWC.
 import { execute, intsAttr, kernel, stringAttr, typeAttr } from "../backend/native.js";
 import { intVector, scalar } from "../backend/constants.js";
+import { pad } from "../backend/kernels.js";
 import { padToRank4, reshaped } from "../backend/layout.js";
 import { type DType, isFloating } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
@@ -111,9 +112,8 @@ const padSpec: OpSpec<Padding> = {
     dtype: x.dtype,
   }),
   forward([x], { padding: [h, w] }, _out, on) {
-    const id = kernel("PadV2", [typeAttr("T", x.dtype), typeAttr("Tpaddings", "int32")], 3);
     const paddings = reshaped(intVector(on, [0, 0, h, h, w, w, 0, 0]), [4, 2], "int32", on);
-    return execute(id, on, "nhwc", nhwcOf(x), paddings, scalar(on, x.dtype, -Infinity));
+    return execute(pad(x.dtype), on, "nhwc", nhwcOf(x), paddings, scalar(on, x.dtype, -Infinity));
   },
   vjp: (g, { options: { padding }, inShapes: [shape] }) => [
     g.narrow(2, padding[0], shape[2]).narrow(3, padding[1], shape[3]),
@@ -137,15 +137,15 @@ export const maxPool2d: MaxPool2d = declare(
     }
     if (!isFloating(x.dtype)) throw new DTypeError(`maxPool2d: expected a floating dtype, got ${x.dtype}`);
     const size = pair("maxPool2d", "kernelSize", kernelSize, 1);
-    const pad = pair("maxPool2d", "padding", padding, 0);
-    if (pad.some((p, i) => 2 * p > size[i])) {
+    const around = pair("maxPool2d", "padding", padding, 0);
+    if (around.some((p, i) => 2 * p > size[i])) {
       throw new ArgumentError(
-        `maxPool2d: expected padding of at most half the kernel ${shapeText(size)}, got ${shapeText(pad)}`,
+        `maxPool2d: expected padding of at most half the kernel ${shapeText(size)}, got ${shapeText(around)}`,
       );
     }
-    const pooling = { size, stride: pair("maxPool2d", "stride", stride ?? size, 1), padding: pad };
+    const pooling = { size, stride: pair("maxPool2d", "stride", stride ?? size, 1), padding: around };
     const batched = x.ndim === 4 ? x : x.reshape(padToRank4(x.shape));
-    const padded = pad[0] + pad[1] > 0 ? apply(padSpec, [batched], { padding: pad }) : batched;
+    const padded = around[0] + around[1] > 0 ? apply(padSpec, [batched], { padding: around }) : batched;
     const out = apply(poolSpec, [padded], pooling);
     return x.ndim === 4 ? out : out.squeeze(0);
   },

@@ -1,6 +1,7 @@
 // Other dtypes, other devices, copies and constants of the same shape. Every export is a Tensor method.
-import { device, execute, explainNative, kernel, typeAttr, withId } from "../backend/native.js";
+import { device, execute, explainNative, kernel, perDType, typeAttr, withId } from "../backend/native.js";
 import { intVector, scalar } from "../backend/constants.js";
+import { fill } from "../backend/kernels.js";
 import { Device } from "../device.js";
 import { type DType, dtypes } from "../dtype.js";
 import { ArgumentError } from "../errors.js";
@@ -92,11 +93,12 @@ export const to: To = declare(
 type Plain = ((x: Tensor) => Tensor) & Declared;
 
 function cloneLike(name: string, tf: string, differentiable: boolean, samples: readonly Sample[]): Plain {
+  const kernelOf = perDType((dtype) => kernel(tf, [typeAttr("T", dtype)], 1));
   const spec: OpSpec<undefined> = {
     name,
     torch: name === "clone" ? "a.clone()" : `torch.${name === "onesLike" ? "ones_like" : "zeros_like"}(a)`,
     infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-    forward: ([x], _, _out, on) => execute(kernel(tf, [typeAttr("T", x.dtype)], 1), on, x.storage.layout, x.storage),
+    forward: ([x], _, _out, on) => execute(kernelOf(x.dtype), on, x.storage.layout, x.storage),
     vjp: differentiable ? (g) => [g] : "none",
     saves: "nothing",
     samples,
@@ -123,8 +125,7 @@ const fullLikeSpec: OpSpec<Filled> = {
   torch: "torch.full_like(a, 2.5)",
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
   forward([x], { value }, _out, on) {
-    const id = kernel("Fill", [typeAttr("T", x.dtype), typeAttr("index_type", "int32")], 2);
-    return execute(id, on, "strided", intVector(on, x.shape), scalar(on, x.dtype, value));
+    return execute(fill(x.dtype), on, "strided", intVector(on, x.shape), scalar(on, x.dtype, value));
   },
   vjp: "none",
   saves: "nothing",

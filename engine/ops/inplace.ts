@@ -1,7 +1,8 @@
 // In-place forms: the out-of-place operation, then the tensor's contents are exchanged. Every export is a Tensor method.
 import { AutogradError, DTypeError, ShapeError, shapeText } from "../errors.js";
 import { isFloating } from "../dtype.js";
-import { execute, kernel, typeAttr } from "../backend/native.js";
+import { identity } from "../backend/kernels.js";
+import { execute } from "../backend/native.js";
 import { type OpSpec, apply, expectTensor } from "../op.js";
 import { sameShape } from "../shape.js";
 import { isGradEnabled } from "../state.js";
@@ -72,8 +73,7 @@ const replaceSpec: OpSpec<undefined> = {
   name: "copy_",
   torch: "",
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-  forward: ([x, source], _, _out, on) =>
-    execute(kernel("Identity", [typeAttr("T", x.dtype)], 1), on, source.storage.layout, source.storage),
+  forward: ([x, source], _, _out, on) => execute(identity(x.dtype), on, source.storage.layout, source.storage),
   vjp: (g) => [g.zerosLike(), g],
   saves: "nothing",
   samples: [],

@@ -1,5 +1,6 @@
 // Matrix products. Every export is a Tensor method.
-import { boolAttr, execute, kernel, typeAttr } from "../backend/native.js";
+import { batchProduct, product } from "../backend/kernels.js";
+import { execute } from "../backend/native.js";
 import { DTypeError, ShapeError, shapeText } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import { promoteTypes } from "../dtype.js";
@@ -33,17 +34,7 @@ const mmSpec: OpSpec<Transposes> = {
   },
   forward([x, y], { transposeA = false, transposeB = false }, out, on) {
     const flat = x.ndim === 2 && y.ndim === 2;
-    const id = flat
-      ? kernel(
-          "MatMul",
-          [typeAttr("T", x.dtype), boolAttr("transpose_a", transposeA), boolAttr("transpose_b", transposeB)],
-          2,
-        )
-      : kernel(
-          "BatchMatMulV2",
-          [typeAttr("T", x.dtype), boolAttr("adj_x", transposeA), boolAttr("adj_y", transposeB)],
-          2,
-        );
+    const id = (flat ? product : batchProduct)(x.dtype, transposeA, transposeB);
     return execute(id, on, "strided", x.strided(), y.strided());
   },
   // C = op(A) op(B): dA = dC op(B)ᵀ and dB = op(A)ᵀ dC, each transposed back where op was a transpose

@@ -1,6 +1,7 @@
 // Shapes and order: operations that give another view of the same elements. Results alias their input, as in PyTorch:
 // what is written in place to either is seen in both. Every export is a Tensor method.
-import { execute, kernel, typeAttr } from "../backend/native.js";
+import { broadcastTo } from "../backend/kernels.js";
+import { execute } from "../backend/native.js";
 import { intVector } from "../backend/constants.js";
 import { reshaped, transposed } from "../backend/layout.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
@@ -194,8 +195,7 @@ const expandSpec: OpSpec<Shape> = {
     return { shape: out, dtype: x.dtype };
   },
   forward([x], _, out, on) {
-    const id = kernel("BroadcastTo", [typeAttr("T", x.dtype), typeAttr("Tidx", "int32")], 2);
-    return execute(id, on, "strided", x.strided(), intVector(on, out.shape));
+    return execute(broadcastTo(x.dtype), on, "strided", x.strided(), intVector(on, out.shape));
   },
   vjp: (g) => [g], // the tape sums over what was stretched
   saves: "nothing",

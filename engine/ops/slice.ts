@@ -1,5 +1,6 @@
 // Parts of a tensor along one dim, as views. Every export is a Tensor method.
-import { execute, intAttr, kernel, typeAttr } from "../backend/native.js";
+import * as kernels from "../backend/kernels.js";
+import { execute } from "../backend/native.js";
 import { intScalar, intVector, scalar } from "../backend/constants.js";
 import { reshaped } from "../backend/layout.js";
 import type { Device } from "../device.js";
@@ -16,32 +17,25 @@ interface Range {
   readonly length: number;
 }
 
-function slice(base: Storage, shape: Shape, { dim, start, length }: Range, dtype: DType, on: Device): Storage {
-  const id = kernel("Slice", [typeAttr("T", dtype), typeAttr("Index", "int32")], 3);
+function part(base: Storage, shape: Shape, { dim, start, length }: Range, dtype: DType, on: Device): Storage {
   const begin = shape.map((_, i) => (i === dim ? start : 0));
   const size = shape.map((n, i) => (i === dim ? length : n));
-  return execute(id, on, "strided", base, intVector(on, begin), intVector(on, size));
+  return execute(kernels.slice(dtype), on, "strided", base, intVector(on, begin), intVector(on, size));
 }
 
 const narrowSpec: ViewSpec<Range> = {
   name: "narrow",
   shapeOf: (x, { dim, length }) => x.shape.map((n, i) => (i === dim ? length : n)),
   step: (from, _to, range, dtype, on) => ({
-    take: (base) => slice(base, from, range, dtype, on),
-    put: (base, part) => {
+    take: (base) => part(base, from, range, dtype, on),
+    put: (base, middle) => {
       const { dim, start, length } = range;
       const end = start + length;
-      const parts = [part];
-      if (start > 0) parts.unshift(slice(base, from, { dim, start: 0, length: start }, dtype, on));
-      if (end < from[dim]) parts.push(slice(base, from, { dim, start: end, length: from[dim] - end }, dtype, on));
-      if (parts.length === 1) return part;
-      const join = kernel(
-        "ConcatV2",
-        [typeAttr("T", dtype), typeAttr("Tidx", "int32"), intAttr("N", parts.length)],
-        1,
-        { listInput: 0 },
-      );
-      return execute(join, on, "strided", ...parts, intScalar(on, dim));
+      const parts = [middle];
+      if (start > 0) parts.unshift(part(base, from, { dim, start: 0, length: start }, dtype, on));
+      if (end < from[dim]) parts.push(part(base, from, { dim, start: end, length: from[dim] - end }, dtype, on));
+      if (parts.length === 1) return middle;
+      return execute(kernels.concat(dtype, parts.length), on, "strided", ...parts, intScalar(on, dim));
     },
   }),
   vjp: (g, { inShapes: [shape], options: { dim, start, length } }) =>
@@ -63,10 +57,9 @@ const padSpec: OpSpec<Surround> = {
     dtype: x.dtype,
   }),
   forward([x], { dim, before, after }, _out, on) {
-    const id = kernel("PadV2", [typeAttr("T", x.dtype), typeAttr("Tpaddings", "int32")], 3);
     const paddings = x.shape.flatMap((_, i) => (i === dim ? [before, after] : [0, 0]));
     return execute(
-      id,
+      kernels.pad(x.dtype),
       on,
       "strided",
       x.strided(),

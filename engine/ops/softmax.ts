@@ -1,5 +1,5 @@
 // Softmax and its logarithm along a dim. Every export is a Tensor method.
-import { execute, kernel, typeAttr } from "../backend/native.js";
+import { execute, kernel, perDType, typeAttr } from "../backend/native.js";
 import type { Device } from "../device.js";
 import { isFloating } from "../dtype.js";
 import { DTypeError } from "../errors.js";
@@ -19,6 +19,7 @@ const small = { shape: [2, 3] } as const;
 const cube = { shape: [2, 3, 4] } as const;
 
 function along(name: string, torch: string, tf: string, vjp: OpSpec<Along>["vjp"]): Softmax {
+  const kernelOf = perDType((dtype) => kernel(tf, [typeAttr("T", dtype)], 1));
   const spec: OpSpec<Along> = {
     name,
     torch: `${torch}(a, 1)`,
@@ -26,8 +27,7 @@ function along(name: string, torch: string, tf: string, vjp: OpSpec<Along>["vjp"
       if (!isFloating(x.dtype)) throw new DTypeError(`${name}: expected a floating dtype, got ${x.dtype}`);
       return { shape: x.shape, dtype: x.dtype };
     },
-    forward: ([x], { dim }, _out, on) =>
-      lastDim(x, dim, on, (s) => execute(kernel(tf, [typeAttr("T", x.dtype)], 1), on, "strided", s)),
+    forward: ([x], { dim }, _out, on) => lastDim(x, dim, on, (s) => execute(kernelOf(x.dtype), on, "strided", s)),
     vjp,
     saves: "out",
     samples: [

@@ -1,0 +1,46 @@
+// Kernels that several operations share and that depend on the dtype alone, each described once.
+import type { DType } from "../dtype.js";
+import type { KernelId } from "../native/binding.js";
+import { boolAttr, intAttr, kernel, perDType, stringAttr, typeAttr } from "./native.js";
+
+/** x + bias over the last physical axis. */
+export const biasAdd = perDType((dtype) =>
+  kernel("BiasAdd", [typeAttr("T", dtype), stringAttr("data_format", "NHWC")], 2),
+);
+/** One value in a shape: (int32 shape, 0-d value). */
+export const fill = perDType((dtype) => kernel("Fill", [typeAttr("T", dtype), typeAttr("index_type", "int32")], 2));
+/** Surrounded by a value: (x, int32 [rank, 2] paddings, 0-d value). */
+export const pad = perDType((dtype) => kernel("PadV2", [typeAttr("T", dtype), typeAttr("Tpaddings", "int32")], 3));
+/** Stretched to a shape: (x, int32 shape). */
+export const broadcastTo = perDType((dtype) =>
+  kernel("BroadcastTo", [typeAttr("T", dtype), typeAttr("Tidx", "int32")], 2),
+);
+/** A box of x: (x, int32 begin, int32 size). */
+export const slice = perDType((dtype) => kernel("Slice", [typeAttr("T", dtype), typeAttr("Index", "int32")], 3));
+/** x under a new id, sharing its buffer. */
+export const identity = perDType((dtype) => kernel("Identity", [typeAttr("T", dtype)], 1));
+
+/** Several storages one after another: (parts…, int32 axis). */
+export const concat = (dtype: DType, parts: number): KernelId =>
+  kernel("ConcatV2", [typeAttr("T", dtype), typeAttr("Tidx", "int32"), intAttr("N", parts)], 1, { listInput: 0 });
+
+const flags = [false, true] as const;
+const products = flags.map((a) =>
+  flags.map((b) =>
+    perDType((dtype) =>
+      kernel("MatMul", [typeAttr("T", dtype), boolAttr("transpose_a", a), boolAttr("transpose_b", b)], 2),
+    ),
+  ),
+);
+const batchProducts = flags.map((a) =>
+  flags.map((b) =>
+    perDType((dtype) => kernel("BatchMatMulV2", [typeAttr("T", dtype), boolAttr("adj_x", a), boolAttr("adj_y", b)], 2)),
+  ),
+);
+
+/** The product of two matrices, each transposed on the fly where asked. */
+export const product = (dtype: DType, transposeA: boolean, transposeB: boolean): KernelId =>
+  products[Number(transposeA)][Number(transposeB)](dtype);
+/** The same for matrices with leading dims, which are broadcast. */
+export const batchProduct = (dtype: DType, transposeA: boolean, transposeB: boolean): KernelId =>
+  batchProducts[Number(transposeA)][Number(transposeB)](dtype);
