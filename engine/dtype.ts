@@ -111,6 +111,9 @@ export function promoteTypes(a: DType, b: DType): DType {
   return intOrder[Math.max(intOrder.indexOf(a), intOrder.indexOf(b))];
 }
 
+/** Whether an in-place operation may keep a result of dtype `from` in `to` (torch.can_cast). */
+export const canStore = (from: DType, to: DType): boolean => kindRank(from) <= kindRank(to);
+
 /** Like `torch.result_type`: a tensor with dimensions outranks a 0-d tensor of the same kind. */
 export function resultType(a: DType, aRank: number, b: DType, bRank: number): DType {
   if (a === b) return a;

@@ -7,8 +7,8 @@ import { ArgumentError, DeviceError, shapeText } from "./errors.js";
 import type { Shape } from "./shape.js";
 import { isGradEnabled } from "./state.js";
 import { Storage } from "./storage.js";
-import { GradNode, type Saved, type Saves, type Vjp } from "./tape.js";
-import { Tensor, type ViewStep } from "./tensor.js";
+import { GradNode, type ManyVjp, type Saved, type Saves, type Vjp } from "./tape.js";
+import { Tensor } from "./tensor.js";
 
 export type { Saved };
 
@@ -31,7 +31,12 @@ export type SampleInput =
       readonly shape: Shape;
       readonly dtype?: DType;
       readonly seed?: number;
+      /** Values in [0.25, 2.25) instead of [-2, 2). */
       readonly positive?: boolean;
+      /** Values in (-0.95, 0.95): for functions of a probability, sine, correlation. */
+      readonly within?: boolean;
+      /** A view of a leaf with its first and last dims exchanged: `shape` is the view's. */
+      readonly transposed?: boolean;
     }
   | { readonly values: readonly unknown[] | number; readonly dtype: DType };
 
@@ -66,7 +71,8 @@ export interface OpSpec<O> {
 export function apply<O>(spec: OpSpec<O>, inputs: readonly Tensor[], options: O): Tensor {
   const on = commonDevice(spec.name, inputs);
   const inferred = spec.infer(inputs, options);
-  const records = spec.vjp !== "none" && isFloating(inferred.dtype) && isGradEnabled() && inputs.some(wantsGrad);
+  const { vjp } = spec;
+  const records = vjp !== "none" && isFloating(inferred.dtype) && isGradEnabled() && inputs.some(wantsGrad);
   let storage: Storage;
   if (on.type === "meta") storage = new Storage("strided");
   else {
@@ -77,13 +83,47 @@ export function apply<O>(spec: OpSpec<O>, inputs: readonly Tensor[], options: O)
     }
   }
   const out = new Tensor(storage, inferred.shape, inferred.dtype, on);
-  if (records) new GradNode(spec.name, inputs, out, spec.saves, options, spec.vjp);
+  if (records)
+    new GradNode(spec.name, inputs, [out], spec.saves, options, ([g], saved: Saved<O>) => vjp(g as Tensor, saved));
   return out;
+}
+
+/** An operation with several results: `OpSpec` in the plural. */
+export interface ManySpec<O> extends Omit<OpSpec<O>, "infer" | "forward" | "vjp"> {
+  readonly infer: (inputs: readonly Tensor[], options: O) => readonly Inferred[];
+  readonly forward: (
+    inputs: readonly Tensor[],
+    options: O,
+    outs: readonly Inferred[],
+    on: Device,
+  ) => readonly Storage[];
+  /** No gradient came to the results that are undefined; integer results never have one. */
+  readonly vjp: ManyVjp<O> | "none";
+}
+
+/** Performs one call of an operation with several results. */
+export function applyMany<O>(spec: ManySpec<O>, inputs: readonly Tensor[], options: O): readonly Tensor[] {
+  const on = commonDevice(spec.name, inputs);
+  const inferred = spec.infer(inputs, options);
+  const { vjp } = spec;
+  const records = vjp !== "none" && isGradEnabled() && inputs.some(wantsGrad);
+  let storages: readonly Storage[];
+  if (on.type === "meta") storages = inferred.map(() => new Storage("strided"));
+  else {
+    try {
+      storages = spec.forward(inputs, options, inferred, on);
+    } catch (error) {
+      throw explainNative(error, spec.name, shapesText(inputs));
+    }
+  }
+  const outs = inferred.map(({ shape, dtype }, i) => new Tensor(storages[i], shape, dtype, on));
+  if (records) new GradNode(spec.name, inputs, outs, spec.saves, options, vjp);
+  return outs;
 }
 
 const wantsGrad = (x: Tensor): boolean => x.requiresGrad;
 
-const shapesText = (inputs: readonly Tensor[]): string =>
+export const shapesText = (inputs: readonly Tensor[]): string =>
   inputs.map((x) => `${x.dtype} ${shapeText(x.shape)}`).join(", ");
 
 /** The one device of all inputs. */
@@ -112,51 +152,14 @@ export function expectTensor(op: string, argument: string, value: unknown): asse
 }
 
 /** Adds what tests and docs read to the function users call. */
-export function declare<F extends (...args: never) => Tensor>(spec: OpSpec<never>, call: F): F & Declared {
+export function declare<F extends (...args: never) => unknown>(
+  spec: Pick<OpSpec<never>, "name" | "torch" | "samples"> & { readonly vjp: unknown },
+  call: F,
+): F & Declared {
   return Object.assign(call, {
     opName: spec.name,
     torch: spec.torch,
     samples: spec.samples,
     differentiable: spec.vjp !== "none",
   });
-}
-
-// ---- views --------------------------------------------------------------------------------------------------------
-
-/** An operation whose result aliases its input. */
-export interface ViewSpec<O> {
-  readonly name: string;
-  readonly shapeOf: (x: Tensor, options: O) => Shape;
-  readonly step: (from: Shape, to: Shape, options: O, dtype: DType, on: Device) => ViewStep;
-  readonly vjp: (g: Tensor, saved: Saved<O>) => Tensor;
-}
-
-/** One call of a view operation: the aliasing twin of `apply`. */
-export function viewOf<O>(spec: ViewSpec<O>, x: Tensor, options: O): Tensor {
-  const shape = spec.shapeOf(x, options);
-  const recording = isGradEnabled();
-  const step = spec.step(x.shape, shape, options, x.dtype, x.device);
-  const again = recording ? (base: Tensor) => viewOf(spec, base, options) : undefined;
-  let contents: Storage;
-  try {
-    contents = x.device.type === "meta" ? x.storage : step.take(x.strided());
-  } catch (error) {
-    throw explainNative(error, spec.name, shapesText([x]));
-  }
-  const out = Tensor.view(x, { step, again }, contents, shape);
-  if (recording && x.requiresGrad) {
-    const vjp: Vjp<O> = (g, saved) => [spec.vjp(g, saved)];
-    new GradNode(spec.name, [x], out, "nothing", options, vjp);
-  }
-  return out;
-}
-
-/** `declare` for a view operation. */
-export function declareView<O, F extends (...args: never) => Tensor>(
-  spec: ViewSpec<O>,
-  torch: string,
-  samples: OpSpec<O>["samples"],
-  call: F,
-): F & Declared {
-  return Object.assign(call, { opName: spec.name, torch, samples, differentiable: true });
 }

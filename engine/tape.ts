@@ -1,14 +1,17 @@
 // The tape: what was done to which tensors, played backwards. Define-by-run, reverse mode, as micrograd does it, over
 // nodes that hold a vjp and what it needs. Knows no operation by name; broadcasting is undone here, once for all.
+import { isFloating } from "./dtype.js";
 import { AutogradError, ShapeError, shapeText } from "./errors.js";
 import type { Tensor } from "./tensor.js";
 import { type Shape, sameShape } from "./shape.js";
 import { isGradEnabled, noGrad, observed } from "./state.js";
 
-/** What a gradient formula sees. `in` and `out` are there only where the operation's declaration says they are saved. */
+/** What a gradient formula sees. `in`, `out` and `outs` are there only where the operation's declaration says they are saved. */
 export interface Saved<O> {
   readonly in: readonly Tensor[];
+  /** The first result. */
   readonly out: Tensor;
+  readonly outs: readonly Tensor[];
   readonly inShapes: readonly Shape[];
   readonly outShape: Shape;
   readonly options: O;
@@ -17,66 +20,115 @@ export interface Saved<O> {
 }
 
 /** Gradients of the inputs; undefined where none flows. Broadcast inputs may come back in the output's shape. */
-export type Vjp<O> = (g: Tensor, saved: Saved<O>) => readonly (Tensor | undefined)[];
+export type Gradients = readonly (Tensor | undefined)[];
+export type Vjp<O> = (g: Tensor, saved: Saved<O>) => Gradients;
+/** The same for an operation with several results: no gradient came to those that are undefined. */
+export type ManyVjp<O> = (gs: Gradients, saved: Saved<O>) => Gradients;
 
 export type Saves = "nothing" | "in" | "out" | "in and out";
 
-/** Where an input's gradient goes: the node that made it, or the leaf itself. */
-type Edge = { readonly node: GradNode } | { readonly leaf: Tensor } | undefined;
+/** Sees a gradient on its way; what it returns, if anything, goes on in its place. */
+export type TensorHook = (grad: Tensor) => Tensor | undefined | void;
+
+/** Where an input's gradient goes: to a result of the node that made it, or to the leaf itself. */
+type Edge = { readonly node: GradNode; readonly output: number } | { readonly leaf: Tensor } | undefined;
 
 let sequence = 0;
+
+/** What anomaly mode adds to a node: see engine/autograd/anomaly.ts. */
+export interface NodeWatch {
+  /** A node is made now: what it returns is kept with the node. */
+  recorded(): Error;
+  /** Called with what a node's vjp threw or returned; throws for what is not as it should be. */
+  returned(node: GradNode, result: { readonly grads: Gradients } | { readonly error: unknown }): void;
+}
+
+/** The one watch of this process; undefined outside anomaly mode. */
+export const watched: { by: NodeWatch | undefined } = { by: undefined };
 
 /** One recorded operation (torch.autograd.graph.Node). */
 export class GradNode {
   /** Order of recording: a node is always later than what it depends on. */
   readonly sequence = ++sequence;
   readonly edges: readonly Edge[];
+  /** Where it was recorded; only in anomaly mode. */
+  readonly recordedAt: Error | undefined = watched.by?.recorded();
   #saved: SavedTensors | undefined;
   readonly #inShapes: readonly Shape[];
   readonly #outShape: Shape;
+  #hooks: Map<number, Set<TensorHook>> | undefined;
 
   constructor(
     /** The operation: "conv2d". */
     readonly name: string,
     inputs: readonly Tensor[],
-    out: Tensor,
+    outs: readonly Tensor[],
     saves: Saves,
     private readonly options: unknown,
-    private readonly vjp: Vjp<never>,
+    private readonly vjp: ManyVjp<never>,
   ) {
     this.edges = inputs.map(edgeOf);
     this.#inShapes = inputs.map((x) => x.shape);
-    this.#outShape = out.shape;
+    this.#outShape = outs[0].shape;
     this.#saved = new SavedTensors(
       saves === "in" || saves === "in and out" ? inputs : undefined,
-      saves === "out" || saves === "in and out" ? out : undefined,
+      saves === "out" || saves === "in and out" ? outs : undefined,
     );
-    out.attach(this);
+    for (let i = 0; i < outs.length; i++) if (isFloating(outs[i].dtype)) outs[i].attach(this, i);
   }
 
-  /** Gradients of the inputs for the output's gradient, in the inputs' shapes. */
-  backward(g: Tensor): readonly (Tensor | undefined)[] {
+  /** Gradients of the inputs for those of the outputs, in the inputs' shapes. */
+  backward(gs: Gradients): Gradients {
     const saved = this.#saved;
     if (!saved) {
       throw new AutogradError(
         `backward: the graph of ${this.name} was freed by an earlier backward; pass { retainGraph: true } to that one`,
       );
     }
+    const nodeName = this.name;
     const context: Saved<never> = {
       get in() {
         return saved.inputs(nodeName);
       },
       get out() {
-        return saved.output(nodeName);
+        return saved.outputs(nodeName)[0];
+      },
+      get outs() {
+        return saved.outputs(nodeName);
       },
       inShapes: this.#inShapes,
       outShape: this.#outShape,
       options: this.options as never,
       needs: this.edges.map((edge) => edge !== undefined),
     };
-    const nodeName = this.name;
-    const grads = this.vjp(g, context);
+    let grads: Gradients;
+    try {
+      grads = this.vjp(gs, context);
+    } catch (error) {
+      watched.by?.returned(this, { error });
+      throw error;
+    }
+    watched.by?.returned(this, { grads });
     return grads.map((grad, i) => (grad && this.edges[i] ? unbroadcast(grad, this.#inShapes[i]) : undefined));
+  }
+
+  /** An in-place operation stored a result of this node in `x`: what the node saved of it is `x` from now on. */
+  storedIn(x: Tensor, output: number): void {
+    this.#saved?.storedIn(x, output);
+  }
+
+  /** Calls `hook` with the gradient of a result, when all of it has arrived. */
+  addHook(output: number, hook: TensorHook): () => void {
+    this.#hooks ??= new Map();
+    let hooks = this.#hooks.get(output);
+    if (!hooks) this.#hooks.set(output, (hooks = new Set()));
+    return added(hooks, hook);
+  }
+
+  /** The gradients that go on after the hooks saw them. */
+  hooked(gs: Gradients): Gradients {
+    const hooks = this.#hooks;
+    return hooks ? gs.map((g, i) => (g ? throughHooks(g, hooks.get(i)) : undefined)) : gs;
   }
 
   /** Lets go of what was saved. */
@@ -85,38 +137,73 @@ export class GradNode {
   }
 }
 
+/** Adds a hook; the same function may be added twice. Returns what removes it. */
+export function added(hooks: Set<TensorHook>, hook: TensorHook): () => void {
+  const own: TensorHook = (grad) => hook(grad);
+  hooks.add(own);
+  return () => void hooks.delete(own);
+}
+
+/** @throws ShapeError when a hook gives a gradient of another shape. */
+export function throughHooks(g: Tensor, hooks: ReadonlySet<TensorHook> | undefined): Tensor {
+  let grad = g;
+  for (const hook of hooks ?? []) {
+    const next = hook(grad) ?? grad;
+    if (!sameShape(next.shape, grad.shape)) {
+      throw new ShapeError(
+        `backward: expected a hook to return a gradient of ${shapeText(grad.shape)}, got ${shapeText(next.shape)}`,
+      );
+    }
+    grad = next;
+  }
+  return grad;
+}
+
 function edgeOf(x: Tensor): Edge {
-  if (x.gradFn) return { node: x.gradFn };
+  const node = x.gradFn;
+  if (node) return { node, output: x.outputNr };
   return x.requiresGrad ? { leaf: x } : undefined;
 }
 
 /** Tensors a gradient needs, with the versions they had. */
 class SavedTensors {
   readonly #versions: readonly number[];
-  readonly #outVersion: number;
+  readonly #outVersions: number[];
+  readonly #outs: Tensor[] | undefined;
 
   constructor(
-    private readonly tensors: readonly Tensor[] | undefined,
-    private readonly out: Tensor | undefined,
+    private readonly ins: readonly Tensor[] | undefined,
+    outs: readonly Tensor[] | undefined,
   ) {
-    this.#versions = tensors?.map((x) => x.version) ?? [];
-    this.#outVersion = out?.version ?? 0;
+    this.#outs = outs && [...outs];
+    this.#versions = ins?.map((x) => x.version) ?? noVersions;
+    this.#outVersions = outs?.map((x) => x.version) ?? noVersions;
   }
 
   inputs(op: string): readonly Tensor[] {
-    if (!this.tensors) throw new Error(`${op}: its declaration does not save its inputs`);
-    this.tensors.forEach((x, i) => {
+    if (!this.ins) throw new Error(`${op}: its declaration does not save its inputs`);
+    this.ins.forEach((x, i) => {
       if (x.version !== this.#versions[i]) throw changed(op, `input ${i}`, x, this.#versions[i]);
     });
-    return this.tensors;
+    return this.ins;
   }
 
-  output(op: string): Tensor {
-    if (!this.out) throw new Error(`${op}: its declaration does not save its output`);
-    if (this.out.version !== this.#outVersion) throw changed(op, "its result", this.out, this.#outVersion);
-    return this.out;
+  outputs(op: string): readonly Tensor[] {
+    if (!this.#outs) throw new Error(`${op}: its declaration does not save its output`);
+    this.#outs.forEach((x, i) => {
+      if (x.version !== this.#outVersions[i]) throw changed(op, "its result", x, this.#outVersions[i]);
+    });
+    return this.#outs;
+  }
+
+  storedIn(x: Tensor, output: number): void {
+    if (!this.#outs) return;
+    this.#outs[output] = x;
+    this.#outVersions[output] = x.version;
   }
 }
+
+const noVersions: number[] = [];
 
 const changed = (op: string, what: string, x: Tensor, version: number) =>
   new AutogradError(
@@ -134,87 +221,4 @@ export function unbroadcast(g: Tensor, shape: Shape): Tensor {
   }
   const summed = dims.length > 0 ? g.sum(dims, { keepdim: true }) : g;
   return added > 0 ? summed.reshape(shape) : summed;
-}
-
-export interface BackwardOptions {
-  /** Keep what the graph saved, for another backward. */
-  readonly retainGraph?: boolean;
-  /** Record the backward pass itself, for gradients of gradients. Implies `retainGraph`. */
-  readonly createGraph?: boolean;
-}
-
-/** torch.Tensor.backward: accumulates into the leaves. */
-export function runBackward(root: Tensor, gradient: Tensor | undefined, options: BackwardOptions): void {
-  play(root, gradient, options, (leaf, g) => accumulate(leaf, g, options.createGraph ?? false));
-}
-
-/** Walks from `root` to the leaves; `reach` gets each leaf with a gradient, once per arriving edge. */
-export function play(
-  root: Tensor,
-  gradient: Tensor | undefined,
-  { createGraph = false, retainGraph = createGraph }: BackwardOptions,
-  reach: (leaf: Tensor, g: Tensor) => void,
-): void {
-  if (!root.requiresGrad) {
-    throw new AutogradError(
-      "backward: expected a tensor that depends on one with requiresGrad, got one that does not; was it made in noGrad, or detached?",
-    );
-  }
-  if (gradient === undefined && root.numel() !== 1) {
-    throw new ShapeError(
-      `backward: expected a scalar, got ${shapeText(root.shape)}; give it a gradient, or reduce with sum() or mean()`,
-    );
-  }
-  if (gradient && !sameShape(gradient.shape, root.shape)) {
-    throw new ShapeError(`backward: expected a gradient of ${shapeText(root.shape)}, got ${shapeText(gradient.shape)}`);
-  }
-  observed.by?.enterPhase("backward");
-  try {
-    const walk = () => {
-      const seed = gradient?.to({ dtype: root.dtype, device: root.device }) ?? root.onesLike();
-      if (root.gradFn) playFrom(root.gradFn, seed, retainGraph, reach);
-      else reach(root, seed);
-    };
-    if (createGraph && isGradEnabled()) walk();
-    else noGrad(walk);
-  } finally {
-    observed.by?.leavePhase();
-  }
-}
-
-function playFrom(start: GradNode, seed: Tensor, retain: boolean, reach: (leaf: Tensor, g: Tensor) => void): void {
-  const grads = new Map<GradNode, Tensor>([[start, seed]]);
-  for (const node of laterFirst(start)) {
-    const g = grads.get(node);
-    if (!g) continue; // nothing flows here: every path to it was cut
-    grads.delete(node);
-    const inputs = node.backward(g);
-    if (!retain) node.free();
-    node.edges.forEach((edge, i) => {
-      const grad = inputs[i];
-      if (!edge || !grad) return;
-      if ("leaf" in edge) {
-        reach(edge.leaf, grad);
-        return;
-      }
-      const before = grads.get(edge.node);
-      grads.set(edge.node, before ? before.add(grad) : grad);
-    });
-  }
-}
-
-/** Every node below `start`, those recorded later first: so all gradients of a node have arrived when its turn comes. */
-function laterFirst(start: GradNode): readonly GradNode[] {
-  const seen = new Set<GradNode>([start]);
-  for (const node of seen) {
-    for (const edge of node.edges) if (edge && "node" in edge) seen.add(edge.node);
-  }
-  return [...seen].sort((a, b) => b.sequence - a.sequence);
-}
-
-function accumulate(leaf: Tensor, g: Tensor, keepGraph: boolean): void {
-  // Two leaves may get the very same tensor (the gradients of a + b): each has its own, or in-place changes would meet.
-  if (leaf.grad === undefined) leaf.grad = keepGraph ? g : g.snapshot();
-  else if (keepGraph) leaf.grad = leaf.grad.add(g);
-  else noGrad(() => leaf.grad?.add_(g)); // PyTorch adds in place: whoever holds the grad sees it grow
 }

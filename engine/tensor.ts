@@ -11,7 +11,8 @@ import type { TensorRef } from "./protocol.js";
 import { type Shape, sameShape, sizeOf } from "./shape.js";
 import { enableGrad, noGrad } from "./state.js";
 import { Storage } from "./storage.js";
-import { type GradNode, runBackward } from "./tape.js";
+import { type BackwardInto, backward } from "./backward.js";
+import { type GradNode, type TensorHook, added, throughHooks } from "./tape.js";
 
 /** One step from a tensor to a view of it, and back. */
 export interface ViewStep {
@@ -28,10 +29,12 @@ export interface ViewMaking {
   readonly again: ((base: Tensor) => Tensor) | undefined;
 }
 
-interface View {
+/** What a view is of, and by which steps. */
+export interface View {
   readonly root: Tensor;
-  readonly steps: readonly ViewStep[];
-  readonly again: ((root: Tensor) => Tensor) | undefined;
+  readonly makings: readonly ViewMaking[];
+  /** Has a history of its own, if any: the root's is not followed. */
+  readonly detached: boolean;
   /** The root's history that this view's continues. */
   madeFrom: GradNode | undefined;
   /** What the root's version was when `contents` was taken. */
@@ -52,6 +55,9 @@ export class Tensor {
   #summary: { readonly version: number; readonly text: string } | undefined = undefined;
   #requiresGrad = false;
   #gradFn: GradNode | undefined = undefined;
+  #outputNr = 0;
+  #hooks: Set<TensorHook> | undefined = undefined;
+  #retains = false;
   #view: View | undefined = undefined;
   readonly #storage: Storage;
 
@@ -67,15 +73,14 @@ export class Tensor {
   }
 
   /** A tensor that aliases `base`: what is written to either is seen in both. */
-  static view(base: Tensor, { step, again }: ViewMaking, contents: Storage, shape: Shape): Tensor {
+  static view(base: Tensor, making: ViewMaking, contents: Storage, shape: Shape): Tensor {
     const view = base.#view;
     const root = view ? view.root : base;
     const out = new Tensor(root.#storage, shape, base.dtype, base.device);
-    const before = view ? view.again : (same: Tensor) => same;
     out.#view = {
       root,
-      steps: view ? [...view.steps, step] : [step],
-      again: again && before && ((whole) => again(before(whole))),
+      makings: view ? [...view.makings, making] : [making],
+      detached: view?.detached ?? false,
       madeFrom: root.#gradFn,
       version: root.#storage.version,
       contents,
@@ -86,7 +91,7 @@ export class Tensor {
   /** The same contents without history (torch.Tensor.detach); shares memory. */
   detach(): Tensor {
     const out = new Tensor(this.#storage, this.shape, this.dtype, this.device);
-    out.#view = this.#view && { ...this.#view, again: undefined };
+    out.#view = this.#view && { ...this.#view, detached: true };
     return out;
   }
 
@@ -122,11 +127,12 @@ export class Tensor {
   /** A recorded in-place change of the memory behind a view gives the view another history: the operation on what the root is now. */
   #followRoot(): void {
     const view = this.#view;
-    if (view?.again === undefined || view.madeFrom === view.root.#gradFn) return;
+    if (view === undefined || view.detached || view.madeFrom === view.root.#gradFn) return;
     view.madeFrom = view.root.#gradFn;
-    const { again, root } = view;
-    const twin = enableGrad(() => again(root));
+    if (!view.makings.every(({ again }) => again)) return; // made in noGrad: a leaf whatever happens to its root
+    const twin = enableGrad(() => view.makings.reduce((x, { again }) => again?.(x) ?? x, view.root));
     this.#gradFn = twin.#gradFn;
+    this.#outputNr = twin.#outputNr;
     this.#requiresGrad = twin.#requiresGrad;
   }
 
@@ -152,9 +158,48 @@ export class Tensor {
   }
 
   /** Marks the result of a recorded operation. For the tape. */
-  attach(node: GradNode): void {
+  attach(node: GradNode, output = 0): void {
     this.#gradFn = node;
+    this.#outputNr = output;
     this.#requiresGrad = true;
+    if (this.#view) this.#view.madeFrom = this.#view.root.#gradFn;
+  }
+
+  /** Which result of `gradFn` this tensor is (torch.Tensor.output_nr). */
+  get outputNr(): number {
+    return this.#outputNr;
+  }
+
+  /**
+   * Calls `hook` with this tensor's gradient in every backward; what it returns, if anything, goes on in its place
+   * (torch.Tensor.register_hook). Dispose the result to remove it.
+   * @throws AutogradError for a tensor that does not require grad.
+   */
+  registerHook(hook: TensorHook): Disposable {
+    if (!this.requiresGrad) {
+      throw new AutogradError("registerHook: expected a tensor that requires grad, got one that does not");
+    }
+    const node = this.gradFn;
+    const remove = node ? node.addHook(this.#outputNr, hook) : added((this.#hooks ??= new Set()), hook);
+    return { [Symbol.dispose]: remove };
+  }
+
+  /** The gradient of a leaf after its hooks. For the tape. */
+  hooked(g: Tensor): Tensor {
+    return throughHooks(g, this.#hooks);
+  }
+
+  /** Keeps `grad` in this result of an operation too, as leaves do (torch.Tensor.retain_grad). */
+  retainGrad(): void {
+    const node = this.gradFn;
+    if (this.#retains || !node) {
+      if (!this.requiresGrad) throw new AutogradError("retainGrad: expected a tensor that requires grad");
+      return;
+    }
+    this.#retains = true;
+    node.addHook(this.#outputNr, (g) => {
+      this.grad = this.#grad ? this.#grad.add(g) : g;
+    });
   }
 
   get isLeaf(): boolean {
@@ -196,6 +241,11 @@ export class Tensor {
     return this.#view !== undefined;
   }
 
+  /** What this is a view of; undefined for a tensor of its own. For the engine. */
+  get viewOn(): View | undefined {
+    return this.#view;
+  }
+
   // ---- contents, for the engine
 
   /** The current contents, in whatever layout they lie. */
@@ -204,7 +254,7 @@ export class Tensor {
     if (view === undefined) return this.#storage;
     if (view.version !== this.#storage.version) {
       let contents = view.root.strided();
-      for (const step of view.steps) contents = step.take(contents);
+      for (const { step } of view.makings) contents = step.take(contents);
       view.contents = contents;
       view.version = this.#storage.version;
     }
@@ -236,11 +286,11 @@ export class Tensor {
       if (contents.id !== 0) withId(contents, (id, addon) => addon.assign(this.#storage.id, id));
       return;
     }
-    const { root, steps } = view;
+    const { root, makings } = view;
     const bases = [root.strided()];
-    for (const step of steps.slice(0, -1)) bases.push(step.take(bases[bases.length - 1]));
+    for (const { step } of makings.slice(0, -1)) bases.push(step.take(bases[bases.length - 1]));
     let part = asStrided(contents, this.shape, this.dtype, this.device);
-    for (let i = steps.length - 1; i >= 0; i--) part = steps[i].put(bases[i], part);
+    for (let i = makings.length - 1; i >= 0; i--) part = makings[i].step.put(bases[i], part);
     root.#write(part);
   }
 
@@ -309,8 +359,8 @@ export class Tensor {
    * Accumulates d(this)/d(leaf) into every leaf's `grad` (torch.Tensor.backward).
    * @param gradient d(loss)/d(this); needed unless this has one element.
    */
-  backward(gradient?: Tensor, options: { retainGraph?: boolean; createGraph?: boolean } = {}): void {
-    runBackward(this, gradient, options);
+  backward(gradient?: Tensor, options?: BackwardInto): void {
+    backward([this], [gradient], options);
   }
 
   /** The contents as data, detached: assigning in place through it is not recorded (torch.Tensor.data). */

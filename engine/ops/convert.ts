@@ -50,7 +50,7 @@ function moved(x: Tensor, to: Device): Tensor {
   }
   const result = new Tensor(out, x.shape, x.dtype, to);
   if (x.requiresGrad && isGradEnabled()) {
-    new GradNode("to", [x], result, "nothing", undefined, (g) => [moved(g, x.device)]);
+    new GradNode("to", [x], [result], "nothing", undefined, ([g]) => [moved(g as Tensor, x.device)]);
   }
   return result;
 }

@@ -1,51 +1,50 @@
 // In-place forms: the out-of-place operation, then the tensor's contents are exchanged. Every export is a Tensor method.
 import { AutogradError, DTypeError, ShapeError, shapeText } from "../errors.js";
-import { isFloating } from "../dtype.js";
+import { canStore } from "../dtype.js";
 import { identity } from "../backend/kernels.js";
 import { execute } from "../backend/native.js";
 import { type OpSpec, apply, expectTensor } from "../op.js";
 import { sameShape } from "../shape.js";
 import { isGradEnabled } from "../state.js";
 import type { Tensor } from "../tensor.js";
+import { become, present } from "../view.js";
 import { fullLike, zerosLike } from "./convert.js";
 import { add, div, exp, mul, neg, relu, sigmoid, sqrt, sub, tanh } from "./elementwise.js";
 
 type InPlace<Rest extends readonly unknown[]> = (x: Tensor, ...rest: Rest) => Tensor;
 
-/** The in-place form of an operation that keeps shape and dtype. */
-function inPlace<Rest extends readonly unknown[]>(
+/** The in-place form of an operation that keeps the shape. */
+export function inPlace<Rest extends readonly unknown[]>(
   name: string,
   op: (x: Tensor, ...rest: Rest) => Tensor,
 ): InPlace<Rest> {
   return (x, ...rest) => {
     expectTensor(name, "input", x);
-    if (isGradEnabled() && x.requiresGrad && x.isLeaf) {
-      throw new AutogradError(
-        `${name}: an in-place operation on a leaf that requires grad would change what its gradient is of; wrap it in noGrad(() => …)`,
-      );
-    }
+    if (isGradEnabled()) refuseLeaf(name, x);
     // The operation works on what x was, so that its gradient does not trip over the change made here.
-    const before = x.snapshot();
-    if (x.gradFn) before.attach(x.gradFn);
-    const result = op(before, ...rest);
+    const result = op(present(x), ...rest);
     if (!sameShape(result.shape, x.shape)) {
       throw new ShapeError(
         `${name}: the result of ${shapeText(result.shape)} does not fit in place into ${shapeText(x.shape)}`,
       );
     }
-    if (result.dtype !== x.dtype && isFloating(result.dtype) && !isFloating(x.dtype)) {
+    if (!canStore(result.dtype, x.dtype)) {
       throw new DTypeError(`${name}: a ${result.dtype} result cannot be stored in place into ${x.dtype}`);
     }
-    if (result.requiresGrad && x.isView) {
-      throw new AutogradError(
-        `${name}: in place on a view is not recorded; use the out-of-place form, or wrap it in noGrad(() => …)`,
-      );
-    }
-    const stored = result.dtype === x.dtype ? result : result.to(x.dtype);
-    x.overwrite(stored);
-    if (stored.gradFn) x.attach(stored.gradFn);
+    become(x, result.dtype === x.dtype ? result : result.to(x.dtype));
     return x;
   };
+}
+
+/** A leaf's gradient would be of what it no longer is, also when it is changed through a view. */
+function refuseLeaf(name: string, x: Tensor): void {
+  const leaf = (t: Tensor) => t.requiresGrad && t.isLeaf;
+  const view = x.viewOn;
+  const behind = view !== undefined && !view.detached && leaf(view.root);
+  if (!leaf(x) && !behind) return;
+  throw new AutogradError(
+    `${name}: an in-place operation on ${behind ? "a view of a leaf" : "a leaf"} that requires grad would change what its gradient is of; wrap it in noGrad(() => …)`,
+  );
 }
 
 /** `x += other` (torch.Tensor.add_). */

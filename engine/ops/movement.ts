@@ -5,9 +5,10 @@ import { execute } from "../backend/native.js";
 import { intVector } from "../backend/constants.js";
 import { reshaped, transposed } from "../backend/layout.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { type Declared, type OpSpec, type ViewSpec, apply, declare, declareView, expectTensor, viewOf } from "../op.js";
-import { type Shape, normaliseDim, resolveReshape, sameShape } from "../shape.js";
+import { type Declared, expectTensor } from "../op.js";
+import { type Shape, normaliseDim, resolveReshape, sameShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { type ViewSpec, declareView, viewOf } from "../view.js";
 
 const square = { shape: [2, 3, 4] } as const;
 
@@ -29,7 +30,7 @@ type Reshape = ((x: Tensor, ...sizes: Sizes) => Tensor) & Declared;
 
 /** The same elements under another shape; one size may be -1 (torch.reshape). */
 export const reshape: Reshape = declareView(
-  reshapeSpec,
+  "reshape",
   "a.reshape(6, 4)",
   [
     { in: [square], args: [6, 4] },
@@ -43,7 +44,7 @@ export const reshape: Reshape = declareView(
 
 /** The same elements under another shape; one size may be -1 (torch.Tensor.view). Never fails for its memory's order. */
 export const view: Reshape = declareView(
-  reshapeSpec,
+  "view",
   "a.reshape(4, 6)",
   [{ in: [square], args: [4, -1] }],
   (x: Tensor, ...sizes: Sizes) => {
@@ -56,7 +57,7 @@ type Like = ((x: Tensor, other: Tensor) => Tensor) & Declared;
 
 /** This tensor in the shape of another (torch.Tensor.view_as). */
 export const viewAs: Like = declareView(
-  reshapeSpec,
+  "viewAs",
   "a.view_as(b)",
   [{ in: [{ shape: [2, 6] }, { shape: [3, 4], seed: 1 }] }],
   (x: Tensor, other: Tensor) => {
@@ -69,7 +70,7 @@ type Flatten = ((x: Tensor, startDim?: number, endDim?: number) => Tensor) & Dec
 
 /** Dims `startDim` to `endDim` as one (torch.flatten). */
 export const flatten: Flatten = declareView(
-  reshapeSpec,
+  "flatten",
   "torch.flatten(a)",
   [{ in: [square] }, { in: [square], args: [1], torch: "torch.flatten(a, 1)" }, { in: [3] }],
   (x: Tensor, startDim = 0, endDim = -1) => {
@@ -86,7 +87,7 @@ type OneDim = ((x: Tensor, dim: number) => Tensor) & Declared;
 
 /** A new dim of size 1 before `dim` (torch.unsqueeze). */
 export const unsqueeze: OneDim = declareView(
-  reshapeSpec,
+  "unsqueeze",
   "torch.unsqueeze(a, 1)",
   [
     { in: [square], args: [1] },
@@ -103,7 +104,7 @@ type Squeeze = ((x: Tensor, dim?: number) => Tensor) & Declared;
 
 /** Without the dims of size 1, or without `dim` when its size is 1 (torch.squeeze). */
 export const squeeze: Squeeze = declareView(
-  reshapeSpec,
+  "squeeze",
   "torch.squeeze(a)",
   [{ in: [{ shape: [1, 3, 1] }] }, { in: [{ shape: [1, 3, 1] }], args: [0], torch: "torch.squeeze(a, 0)" }],
   (x: Tensor, dim?: number) => {
@@ -133,7 +134,7 @@ type Permute = ((x: Tensor, ...dims: Sizes) => Tensor) & Declared;
 
 /** Dims in another order (torch.permute). */
 export const permute: Permute = declareView(
-  permuteSpec,
+  "permute",
   "a.permute(2, 0, 1)",
   [
     { in: [square], args: [2, 0, 1] },
@@ -154,7 +155,7 @@ type Transpose = ((x: Tensor, dim0: number, dim1: number) => Tensor) & Declared;
 
 /** Two dims exchanged (torch.transpose). */
 export const transpose: Transpose = declareView(
-  permuteSpec,
+  "transpose",
   "torch.transpose(a, 0, 2)",
   [{ in: [square], args: [0, 2] }],
   (x: Tensor, dim0: number, dim1: number) => {
@@ -172,7 +173,7 @@ type Plain = ((x: Tensor) => Tensor) & Declared;
 
 /** The transpose of a matrix (torch.t). */
 export const t: Plain = declareView(
-  permuteSpec,
+  "t",
   "a.t()",
   [{ in: [{ shape: [2, 3] }] }, { in: [{ shape: [3] }] }],
   (x: Tensor) => {
@@ -182,32 +183,42 @@ export const t: Plain = declareView(
   },
 );
 
-const expandSpec: OpSpec<Shape> = {
+const expandSpec: ViewSpec<Shape> = {
   name: "expand",
-  torch: "a.expand(4, 2, 3)",
-  infer([x], shape) {
-    const added = shape.length - x.ndim;
-    const out = shape.map((n, i) => (n === -1 && i >= added ? x.shape[i - added] : n));
-    const fits = added >= 0 && out.every((n, i) => i < added || x.shape[i - added] === n || x.shape[i - added] === 1);
-    if (!fits || out.some((n) => n < 0)) {
-      throw new ShapeError(`expand: expected sizes that broadcast from ${shapeText(x.shape)}, got ${shapeText(shape)}`);
-    }
-    return { shape: out, dtype: x.dtype };
-  },
-  forward([x], _, out, on) {
-    return execute(broadcastTo(x.dtype), on, "strided", x.strided(), intVector(on, out.shape));
-  },
-  vjp: (g) => [g], // the tape sums over what was stretched
-  saves: "nothing",
-  samples: [
+  shapeOf: (_, shape) => shape, // resolved by the caller
+  step: (from, to, _, dtype, on) => ({
+    take: (base) => execute(broadcastTo(dtype), on, "strided", base, intVector(on, to)),
+    put: (_base, part) => {
+      if (sizeOf(from) === sizeOf(to)) return reshaped(part, from, dtype, on);
+      throw new ArgumentError(
+        `in place: several elements of an expanded tensor (${shapeText(from)} to ${shapeText(to)}) are one in memory; change a clone()`,
+      );
+    },
+  }),
+  vjp: (g) => g, // the tape sums over what was stretched
+};
+
+function stretched(x: Tensor, shape: Shape): Shape {
+  const added = shape.length - x.ndim;
+  const out = shape.map((n, i) => (n === -1 && i >= added ? x.shape[i - added] : n));
+  const fits = added >= 0 && out.every((n, i) => i < added || x.shape[i - added] === n || x.shape[i - added] === 1);
+  if (!fits || out.some((n) => n < 0)) {
+    throw new ShapeError(`expand: expected sizes that broadcast from ${shapeText(x.shape)}, got ${shapeText(shape)}`);
+  }
+  return out;
+}
+
+/** Dims of size 1 stretched to other sizes, as a view; -1 keeps one (torch.Tensor.expand). TensorFlow has no strides, so it takes the memory of its shape. */
+export const expand: Reshape = declareView(
+  "expand",
+  "a.expand(4, 2, 3)",
+  [
     { in: [{ shape: [2, 3] }], args: [4, 2, 3] },
     { in: [{ shape: [2, 1] }], args: [-1, 3], torch: "a.expand(-1, 3)" },
   ],
-};
-
-/** Dims of size 1 stretched to other sizes; -1 keeps one (torch.Tensor.expand). The result is a copy, not a view. */
-export const expand: Reshape = declare(expandSpec as OpSpec<never>, (x: Tensor, ...sizes: Sizes) => {
-  expectTensor("expand", "input", x);
-  const shape = sizesOf(sizes);
-  return sameShape(shape, x.shape) ? x : apply(expandSpec, [x], shape);
-});
+  (x: Tensor, ...sizes: Sizes) => {
+    expectTensor("expand", "input", x);
+    const shape = stretched(x, sizesOf(sizes));
+    return sameShape(shape, x.shape) ? x : viewOf(expandSpec, x, shape);
+  },
+);

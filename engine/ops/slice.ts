@@ -6,10 +6,11 @@ import { reshaped } from "../backend/layout.js";
 import type { Device } from "../device.js";
 import type { DType } from "../dtype.js";
 import { ArgumentError, shapeText } from "../errors.js";
-import { type Declared, type OpSpec, apply, declareView, expectTensor, viewOf, type ViewSpec } from "../op.js";
+import { type Declared, type OpSpec, apply, expectTensor } from "../op.js";
 import { type Shape, normaliseDim } from "../shape.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
+import { type ViewSpec, declareView, viewOf } from "../view.js";
 
 interface Range {
   readonly dim: number;
@@ -80,7 +81,7 @@ type Narrow = ((x: Tensor, dim: number, start: number, length: number) => Tensor
 
 /** `length` places from `start` along a dim, as a view (torch.narrow). */
 export const narrow: Narrow = declareView(
-  narrowSpec,
+  "narrow",
   "torch.narrow(a, 1, 1, 2)",
   [
     { in: [{ shape: [2, 4] }], args: [1, 1, 2] },

@@ -5,15 +5,19 @@ import { where } from "../../engine/functional/where.js";
 import { type DType, type Tensor, tensor } from "../../engine/index.js";
 import type { Declared, Sample, SampleInput } from "../../engine/op.js";
 import * as ops from "../../engine/ops/index.js";
+import { isFloating } from "../../engine/dtype.js";
 import { sizeOf } from "../../engine/shape.js";
 
 export interface SampledOp {
   readonly op: Declared;
   /** The call on tensors, with the sample's further arguments. */
-  readonly call: (tensors: readonly Tensor[], args: readonly unknown[]) => Tensor;
+  readonly call: (tensors: readonly Tensor[], args: readonly unknown[]) => readonly Tensor[];
 }
 
-type AnyOp = ((...args: unknown[]) => Tensor) & Declared;
+type AnyOp = ((...args: unknown[]) => Tensor | readonly Tensor[]) & Declared;
+
+const listed = (result: Tensor | readonly Tensor[]): readonly Tensor[] =>
+  Array.isArray(result) ? (result as readonly Tensor[]) : [result as Tensor];
 
 const isDeclared = (value: unknown): value is AnyOp => typeof value === "function" && "samples" in value;
 
@@ -22,10 +26,10 @@ export function sampledOps(): ReadonlyMap<string, SampledOp> {
   const found = new Map<string, SampledOp>();
   for (const op of Object.values({ ...ops, ...functional, where })) {
     if (isDeclared(op) && op.samples.length > 0)
-      found.set(keyOf(op), { op, call: (tensors, args) => op(...tensors, ...args) });
+      found.set(keyOf(op), { op, call: (tensors, args) => listed(op(...tensors, ...args)) });
   }
   for (const op of [cat, stack] as unknown as AnyOp[]) {
-    found.set(keyOf(op), { op, call: (tensors, args) => op(tensors, ...args) });
+    found.set(keyOf(op), { op, call: (tensors, args) => listed(op(tensors, ...args)) });
   }
   return found;
 }
@@ -37,25 +41,30 @@ const names = new Map<unknown, string>(
 const keyOf = (op: AnyOp): string => names.get(op) ?? op.opName;
 
 export interface SampleTensor {
+  /** Of the leaf; the op gets it with its first and last dims exchanged when `transposed`. */
   readonly shape: readonly number[];
   readonly dtype: DType;
   readonly values: readonly number[];
+  readonly transposed?: boolean;
 }
 
-/** The values of an input, reproducible and with few digits, so that the golden file is small. */
+/** The values of an input, reproducible and with few digits, so that the golden files are small. */
 export function valuesOf(input: SampleInput): SampleTensor {
   if (typeof input === "number") return { shape: [], dtype: "float64", values: [input] };
   if (Array.isArray(input)) return nested(input, "float64");
   const spec = input as Exclude<SampleInput, number | readonly unknown[]>;
   if ("values" in spec) return nested(spec.values, spec.dtype);
-  const size = sizeOf(spec.shape);
   const next = numbers((spec.seed ?? 0) + 1);
-  const values = Array.from({ length: size }, () => {
+  const values = Array.from({ length: sizeOf(spec.shape) }, () => {
     const value = Math.round(next() * 4000 - 2000) / 1000;
-    return spec.positive ? Math.abs(value) + 0.25 : value;
+    return spec.positive ? Math.abs(value) + 0.25 : spec.within ? Math.round(value * 475) / 1000 : value;
   });
-  return { shape: spec.shape, dtype: spec.dtype ?? "float64", values };
+  const shape = spec.transposed ? exchanged(spec.shape) : spec.shape;
+  return { shape, dtype: spec.dtype ?? "float64", values, ...(spec.transposed && { transposed: true }) };
 }
+
+const exchanged = (shape: readonly number[]): readonly number[] =>
+  shape.map((n, i) => (i === 0 ? (shape.at(-1) ?? n) : i === shape.length - 1 ? shape[0] : n));
 
 function nested(data: unknown, dtype: DType): SampleTensor {
   const shape: number[] = [];
@@ -70,10 +79,16 @@ function numbers(seed: number): () => number {
 }
 
 export function tensorOf({ shape, dtype, values }: SampleTensor, device = "cpu"): Tensor {
-  const floating = dtype.startsWith("float");
   const flat = tensor(values, { dtype, device });
-  return (shape.length === 1 ? flat : flat.reshape(shape)).detach().requiresGrad_(floating);
+  return (shape.length === 1 ? flat : flat.reshape(shape)).detach().requiresGrad_(isFloating(dtype));
 }
 
-export const tensorsOf = (sample: Sample, device = "cpu"): Tensor[] =>
-  sample.in.map((input) => tensorOf(valuesOf(input), device));
+/** The leaves of a sample, and what the op gets: the leaves themselves or views of them. */
+export function tensorsOf(
+  sample: Sample,
+  device = "cpu",
+): { readonly leaves: Tensor[]; readonly inputs: () => Tensor[] } {
+  const specs = sample.in.map(valuesOf);
+  const leaves = specs.map((spec) => tensorOf(spec, device));
+  return { leaves, inputs: () => leaves.map((leaf, i) => (specs[i].transposed ? leaf.transpose(0, -1) : leaf)) };
+}

@@ -10,34 +10,51 @@ assert torch.__version__.startswith("2.13."), torch.__version__
 
 
 def decode(value):
-    return {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}.get(value, value)
+    return {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf, "-0.0": -0.0}.get(value, value)
 
 
 def encode(x):
-    flat = x.detach().reshape(-1).tolist()
-    return [
-        v if isinstance(v, (bool, int)) else "NaN" if math.isnan(v) else "Infinity" if v == math.inf else "-Infinity" if v == -math.inf else float(f"{v:.12g}")
-        for v in flat
-    ]
+    def one(v):
+        if isinstance(v, (bool, int)):
+            return v
+        if math.isnan(v):
+            return "NaN"
+        if math.isinf(v):
+            return "Infinity" if v > 0 else "-Infinity"
+        return int(v) if v == int(v) and 0 < abs(v) < 1e6 else float(f"{v:.12g}")
+
+    return [one(v) for v in x.detach().reshape(-1).tolist()]
+
+
+def cotangent(out):
+    """1, 2, 3 … tells a gradient from its transpose."""
+    return torch.arange(1, out.numel() + 1, dtype=torch.float64).to(out.dtype).reshape(out.shape)
 
 
 def run(case):
-    inputs = []
+    leaves, inputs = [], []
     for spec in case["inputs"]:
         dtype = getattr(torch, spec["dtype"])
         x = torch.tensor([decode(v) for v in spec["values"]], dtype=dtype).reshape(spec["shape"])
         if dtype.is_floating_point:
             x.requires_grad_()
-        inputs.append(x)
-    out = eval(case["torch"], {"torch": torch, "F": F, **dict(zip("abcdef", inputs))})
-    result = {"dtype": str(out.dtype)[6:], "shape": list(out.shape), "values": encode(out)}
-    if out.requires_grad:
-        # The cotangent 1, 2, 3 … tells a gradient from its transpose.
-        out.backward(torch.arange(1, out.numel() + 1, dtype=out.dtype).reshape(out.shape))
-        result["grads"] = [encode(x.grad) if x.requires_grad and x.grad is not None else None for x in inputs]
+        leaves.append(x)
+        inputs.append(x.transpose(0, -1) if spec.get("transposed") else x)
+    try:
+        out = eval(case["torch"], {"torch": torch, "F": F, **dict(zip("abcdef", inputs))})
+    except Exception as error:
+        raise SystemExit(f"{case['name']}: {case['torch']}: {error}")
+    outs = list(out) if isinstance(out, (tuple, list)) else [out]
+    result = {
+        "torch": case["torch"],
+        "outs": [{"dtype": str(o.dtype)[6:], "shape": list(o.shape), "values": encode(o)} for o in outs],
+    }
+    differentiable = [o for o in outs if o.requires_grad]
+    if differentiable:
+        torch.autograd.backward(differentiable, [cotangent(o) for o in differentiable])
+        result["grads"] = [encode(x.grad) if x.requires_grad and x.grad is not None else None for x in leaves]
     return result
 
 
 cases = json.load(sys.stdin)
-lines = [f"{json.dumps(case['name'])}: {json.dumps(run(case), separators=(',', ':'))}" for case in cases]
-print("{\n" + ",\n".join(lines) + "\n}")
+json.dump([run(case) for case in cases], sys.stdout, separators=(",", ":"))
