@@ -42,6 +42,7 @@ export type { RandomOptions, TensorData, TensorOptions } from "./create.js";
 export { cat, stack } from "./functional/join.js";
 export { where } from "./functional/where.js";
 export * as F from "./functional/index.js";
+export * as autograd from "./autograd/index.js";
 export * as nn from "./nn/index.js";
 export * as optim from "./optim/index.js";
 export { data, vision } from "./data/index.js";

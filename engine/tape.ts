@@ -63,17 +63,21 @@ export class GradNode {
     readonly name: string,
     inputs: readonly Tensor[],
     outs: readonly Tensor[],
-    saves: Saves,
+    /** What the vjp will look at: by the operation's declaration, or these very tensors, as `in`. */
+    saves: Saves | { readonly tensors: readonly Tensor[] },
     private readonly options: unknown,
     private readonly vjp: ManyVjp<never>,
   ) {
     this.edges = inputs.map(edgeOf);
     this.#inShapes = inputs.map((x) => x.shape);
     this.#outShape = outs[0].shape;
-    this.#saved = new SavedTensors(
-      saves === "in" || saves === "in and out" ? inputs : undefined,
-      saves === "out" || saves === "in and out" ? outs : undefined,
-    );
+    this.#saved =
+      typeof saves === "object"
+        ? new SavedTensors(saves.tensors, undefined)
+        : new SavedTensors(
+            saves === "in" || saves === "in and out" ? inputs : undefined,
+            saves === "out" || saves === "in and out" ? outs : undefined,
+          );
     for (let i = 0; i < outs.length; i++) if (isFloating(outs[i].dtype)) outs[i].attach(this, i);
   }
 

@@ -147,9 +147,64 @@ describe("autograd", () => {
     ]);
   });
 
-  it("refuses to record an in-place change of a view rather than lose its gradient", () => {
-    const x = leaf([1, 2]).mul(1);
-    assert.throws(() => x.narrow(0, 0, 1).mul_(2), AutogradError);
+  it("records in-place changes through views of views", () => {
+    const w = leaf([10, 20]);
+    const x = leaf([1, 2, 3, 4]);
+    const y = x.mul(1);
+    const square = y.view(2, 2);
+    const earlier = square.t();
+    square.select(1, 0).mul_(w); // y = [10 x0, x1, 20 x2, x3]
+    assert.deepEqual(values(y), [10, 2, 60, 4]);
+    y.mul(tensor([1, 2, 3, 4]))
+      .sum()
+      .add(earlier.select(0, 0).sum())
+      .backward();
+    assert.deepEqual(values(x.grad), [20, 2, 80, 4]);
+    assert.deepEqual(values(w.grad), [1 + 1, 3 * 3 + 3]);
+  });
+
+  it("what a view's zero_ overwrites gets no gradient", () => {
+    const x = leaf([1, 2, 3]);
+    const y = x.mul(2);
+    y.narrow(0, 1, 1).zero_();
+    y.sum().backward();
+    assert.deepEqual(values(x.grad), [2, 0, 2]);
+  });
+
+  it("a tensor without history gets one by what is written into its part", () => {
+    const w = leaf([5]);
+    const buffer = zeros([3]);
+    buffer.narrow(0, 2, 1).copy_(w);
+    assert.equal(buffer.requiresGrad, true);
+    buffer.mul(3).sum().backward();
+    assert.deepEqual(values(w.grad), [3]);
+  });
+
+  it("refuses a recorded change of a leaf's view, and of a view made in noGrad", () => {
+    const x = leaf([1, 2]);
+    assert.throws(
+      () => x.narrow(0, 0, 1).zero_(),
+      (e: Error) => e instanceof AutogradError && /a view of a leaf that requires grad/.test(e.message),
+    );
+    const y = x.mul(1);
+    const blind = noGrad(() => y.narrow(0, 0, 1));
+    assert.throws(
+      () => blind.mul_(2),
+      (e: Error) => e instanceof AutogradError && /made in noGrad/.test(e.message),
+    );
+  });
+
+  it("refuses to write into what is one element several times", () => {
+    const x = zeros([1, 2]);
+    assert.throws(() => x.expand(3, 2).add_(1), /several elements of an expanded tensor.*change a clone\(\)/);
+    x.expand(1, 1, 2).add_(1);
+    assert.deepEqual(values(x), [[1, 1]]);
+    const stretched = x.expand(2, 2);
+    x.mul_(4);
+    assert.deepEqual(values(stretched), [
+      [4, 4],
+      [4, 4],
+    ]);
   });
 
   it("detach cuts, clone does not", () => {
