@@ -83,12 +83,14 @@ export function tensorOf({ shape, dtype, values }: SampleTensor, device = "cpu")
   return (shape.length === 1 ? flat : flat.reshape(shape)).detach().requiresGrad_(isFloating(dtype));
 }
 
-/** The leaves of a sample, and what the op gets: the leaves themselves or views of them. */
+/** The leaves of a sample, and what the op gets of them: the leaves themselves or views. */
 export function tensorsOf(
   sample: Sample,
   device = "cpu",
-): { readonly leaves: Tensor[]; readonly inputs: () => Tensor[] } {
+): { readonly leaves: Tensor[]; readonly viewed: (leaves: readonly Tensor[]) => Tensor[] } {
   const specs = sample.in.map(valuesOf);
-  const leaves = specs.map((spec) => tensorOf(spec, device));
-  return { leaves, inputs: () => leaves.map((leaf, i) => (specs[i].transposed ? leaf.transpose(0, -1) : leaf)) };
+  return {
+    leaves: specs.map((spec) => tensorOf(spec, device)),
+    viewed: (leaves) => leaves.map((leaf, i) => (specs[i].transposed ? leaf.transpose(0, -1) : leaf)),
+  };
 }
