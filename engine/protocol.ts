@@ -49,6 +49,8 @@ export interface RunRecord {
   readonly device: string;
   readonly seed?: number;
   readonly synchronousErrors: boolean;
+  /** Threads that one operation of the run may use. */
+  readonly threads?: number;
   /** Checkpoint file this run was resumed from. */
   readonly resumedFrom?: string;
   readonly versions: { readonly gradtape: string; readonly node: string; readonly tensorflow?: string };

@@ -99,6 +99,7 @@ const record: v.GenericSchema<unknown, RunRecord> = v.object({
   device: v.string(),
   seed: v.optional(v.number()),
   synchronousErrors: v.boolean(),
+  threads: v.optional(v.number()),
   resumedFrom: v.optional(v.string()),
   versions: v.object({ gradtape: v.string(), node: v.string(), tensorflow: v.optional(v.string()) }),
   git: v.optional(v.object({ commit: v.string(), dirty: v.boolean() })),

@@ -6,6 +6,7 @@ import { DeviceError, DTypeError, GradtapeError, TensorFlowError } from "../erro
 import type { KernelAttr, KernelId, NativeBinding, NativeError, NativeId } from "../native/binding.js";
 import { describeAttempts, explainLibrary, locateLibrary } from "../native/library/index.js";
 import { loadAddon } from "../native/load.js";
+import { libraryLoaded, threadSettings } from "./settings.js";
 import { type Layout, Storage } from "../storage.js";
 
 /** Virtual CPU devices of a process: `cpu` and `cpu:1`, the stand-in for a second device. */
@@ -25,12 +26,20 @@ function load(): NativeBinding {
   const location = locateLibrary();
   if (!location)
     throw new GradtapeError(`${describeAttempts(explainLibrary())}; \`gradtape doctor --install\` provides it`);
-  const found = addon.load({ library: location.library, cpuDevices, gpuMemoryGrowth: true });
+  const { intraOp, interOp } = threadSettings();
+  const found = addon.load({
+    library: location.library,
+    cpuDevices,
+    gpuMemoryGrowth: true,
+    intraOpThreads: intraOp,
+    interOpThreads: interOp,
+  });
   devices = found.map((device, index) => {
     const { type, index: number } = parseDeviceName(device.name);
     return new Device(type, number, index);
   });
   binding = addon;
+  libraryLoaded(addon);
   return addon;
 }
 
@@ -145,6 +154,17 @@ export function executeMany(
   inputs: readonly Storage[],
 ): (Storage | undefined)[] {
   const outs = layouts.map((layout) => (layout === undefined ? undefined : new Storage(layout)));
+  executeInto(kernel, on, outs, inputs);
+  return outs;
+}
+
+/** Executes a kernel whose results go into storages that hold nothing yet; undefined drops a result. */
+export function executeInto(
+  kernel: KernelId,
+  on: Device,
+  outs: readonly (Storage | undefined)[],
+  inputs: readonly Storage[],
+): void {
   inUse = inputs;
   const ids = native().executeMany(
     kernel,
@@ -156,7 +176,6 @@ export function executeMany(
   outs.forEach((out, i) => {
     if (out) out.id = ids[i];
   });
-  return outs;
 }
 
 const tfUint64 = 23;

@@ -53,6 +53,9 @@ export interface LoadOptions {
   readonly cpuDevices: number;
   /** Ask TensorFlow to grow GPU memory as it is needed. */
   readonly gpuMemoryGrowth: boolean;
+  /** Threads within one operation, and for operations side by side; 0 or undefined: one per core. */
+  readonly intraOpThreads?: number;
+  readonly interOpThreads?: number;
 }
 
 export interface NativeTensorInfo {
@@ -86,6 +89,8 @@ export interface NativeBinding {
   load(options: LoadOptions): NativeDevice[];
   /** True once `load` succeeded in this process. */
   isLoaded(): boolean;
+  /** Makes TensorFlow refuse kernels whose results depend on the order of threads; false where this library has no such switch. */
+  setDeterministic(on: boolean): boolean;
   /** TensorFlow's version, e.g. "2.18.1". */
   version(): string;
   /** Whether this library registers an operation of this name: used to probe private oneDNN operations. */

@@ -25,7 +25,8 @@ std::string RealPath(const std::string& path) {
 std::string ConfigProto(const LoadOptions& options) {
   const std::string cpus = proto::Bytes(1, "CPU") + proto::Number(2, options.cpuDevices);
   const std::string gpu = proto::Number(4, options.gpuMemoryGrowth);
-  return proto::Bytes(1, cpus) + proto::Bytes(6, gpu);
+  return proto::Bytes(1, cpus) + proto::Number(2, options.intraOpThreads) + proto::Number(5, options.interOpThreads) +
+         proto::Bytes(6, gpu);
 }
 
 // "cpu" and "cpu:1", "cuda:0" and "cuda:1".

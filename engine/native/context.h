@@ -21,6 +21,9 @@ struct LoadOptions {
   std::string library;
   int cpuDevices;
   bool gpuMemoryGrowth;
+  // Threads within one operation and for operations side by side; 0: TensorFlow's choice, one per core.
+  int intraOpThreads;
+  int interOpThreads;
 };
 
 class Context {

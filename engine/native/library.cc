@@ -13,6 +13,8 @@ TensorFlow tensorflow = {};
 
 namespace {
 
+void (*enableOpDeterminism)(bool) = nullptr;
+
 bool Exists(const std::string& path) {
   struct stat found;
   return stat(path.c_str(), &found) == 0;
@@ -60,7 +62,15 @@ void OpenLibrary(const std::string& path) {
 #define GRADTAPE_FIND(result, name, parameters) Find(handle, path, #name, found.name);
   GRADTAPE_TENSORFLOW_API(GRADTAPE_FIND)
 #undef GRADTAPE_FIND
+  // tsl::EnableOpDeterminism(bool)
+  enableOpDeterminism = reinterpret_cast<void (*)(bool)>(dlsym(handle, "_ZN3tsl19EnableOpDeterminismEb"));
   tensorflow = found;
+}
+
+bool EnableOpDeterminism(bool on) {
+  if (enableOpDeterminism == nullptr) return false;
+  enableOpDeterminism(on);
+  return true;
 }
 
 }  // namespace gradtape

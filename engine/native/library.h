@@ -14,4 +14,8 @@ extern TensorFlow tensorflow;
 // the symbol that is missing. Not thread-safe: context.cc calls it once, under its lock.
 void OpenLibrary(const std::string& path);
 
+// Makes TensorFlow refuse kernels whose results depend on the order of threads. It has no C function: false where the
+// library does not export the switch under the name it has had since 2.10.
+bool EnableOpDeterminism(bool on);
+
 }  // namespace gradtape

@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "execute.h"
 #include "kernels.h"
+#include "library.h"
 #include "recorder.h"
 #include "stop.h"
 #include "tfjs_binding.h"
@@ -17,6 +18,15 @@ namespace {
 
 // ---- library and devices
 
+int ReadThreads(const Napi::Object& options, const char* name) {
+  constexpr int64_t kMostThreads = 1024;
+  const Napi::Value value = options.Get(name);
+  if (value.IsUndefined()) return 0;
+  const int64_t threads = ReadInteger(value, std::string("load: ") + name);
+  if (threads < 0 || threads > kMostThreads) Refuse(std::string("load: expected 0 to 1024 ") + name);
+  return static_cast<int>(threads);
+}
+
 Napi::Value Load(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   if (!info[0].IsObject()) Refuse("load: expected options");
@@ -24,7 +34,9 @@ Napi::Value Load(const Napi::CallbackInfo& info) {
   const int64_t cpus = ReadInteger(options.Get("cpuDevices"), "load: cpuDevices");
   const Context& context = Context::Load({ReadString(options.Get("library"), "load: library"),
                                           cpus < 0 || cpus > kMaxDevices ? 0 : static_cast<int>(cpus),
-                                          ReadBoolean(options.Get("gpuMemoryGrowth"), "load: gpuMemoryGrowth")});
+                                          ReadBoolean(options.Get("gpuMemoryGrowth"), "load: gpuMemoryGrowth"),
+                                          ReadThreads(options, "intraOpThreads"),
+                                          ReadThreads(options, "interOpThreads")});
   Environment::Of(env).DrainAtExit(env);
   const auto devices = Napi::Array::New(env, context.devices().size());
   uint32_t index = 0;
@@ -37,6 +49,13 @@ Napi::Value Load(const Napi::CallbackInfo& info) {
     devices.Set(index++, shown);
   }
   return devices;
+}
+
+// Whether the library has the switch.
+Napi::Value SetDeterministic(const Napi::CallbackInfo& info) {
+  const bool on = ReadBoolean(info[0], "setDeterministic");
+  Context::Get();
+  return Napi::Boolean::New(info.Env(), EnableOpDeterminism(on));
 }
 
 Napi::Value IsLoaded(const Napi::CallbackInfo& info) { return Napi::Boolean::New(info.Env(), Context::Loaded()); }
@@ -158,6 +177,7 @@ Napi::Object Export(Napi::Env env, Napi::Object exports) {
   };
   add("load", Guarded<Load>);
   add("isLoaded", Guarded<IsLoaded>);
+  add("setDeterministic", Guarded<SetDeterministic>);
   add("version", Guarded<Version>);
   add("hasOp", Guarded<HasOp>);
   add("setAsync", Guarded<SetAsync>);

@@ -3,7 +3,9 @@
 // stops where they are thrown, and they arrive here through the process's own handler.
 import { rmSync } from "node:fs";
 import { basename, dirname } from "node:path";
+import { getNumThreads, setNumInteropThreads, setNumThreads } from "../backend/settings.js";
 import { ArgumentError } from "../errors.js";
+import { crowdedText, crowdOf } from "./crowdedCores.js";
 import { loadAddon } from "../native/load.js";
 import type { NativeBinding } from "../native/binding.js";
 import type { RunRecord, RunState, RunVerb } from "../protocol.js";
@@ -71,6 +73,7 @@ async function runProgram({ verb, file, args }: RunRequest, prepared: Prepared):
   if (verb === "run") {
     process.argv = [process.argv[0], program, ...args];
     record.update({ state: "running", ...aboutMachine(program) });
+    hintAtCrowd(root, record);
     const spoke = firstWrite([process.stdout, process.stderr]);
     const exported = await importProgram(program);
     life.imported = life.mayEnd = true;
@@ -83,6 +86,8 @@ async function runProgram({ verb, file, args }: RunRequest, prepared: Prepared):
   if (typeof entry !== "function") throw missingExport(program, verb, exports);
   const spec = checkSpec(exports.options);
   const values = readArguments(spec, args);
+  if (values.threads !== undefined) setNumThreads(values.threads);
+  if (values.interopThreads !== undefined) setNumInteropThreads(values.interopThreads);
   if (values.seed !== undefined) manualSeed(values.seed);
   record.update({
     state: "running",
@@ -91,6 +96,7 @@ async function runProgram({ verb, file, args }: RunRequest, prepared: Prepared):
     ...(values.seed === undefined ? {} : { seed: values.seed }),
     ...aboutMachine(program),
   });
+  hintAtCrowd(root, record);
   life.display = openDisplay();
   const handle = makeRun<OptionSpec>({
     options: values.options,
@@ -264,7 +270,13 @@ const onDevice = (device: string): Pick<RunRecord, "device" | "synchronousErrors
   synchronousErrors: hasSynchronousErrors(device),
 });
 
-function aboutMachine(program: string): Pick<RunRecord, "git"> {
+function aboutMachine(program: string): Pick<RunRecord, "git" | "threads"> {
   const git = gitState(dirname(program));
-  return git ? { git } : {};
+  return { threads: getNumThreads(), ...(git ? { git } : {}) };
+}
+
+/** The article's advice, to those who need it now. */
+function hintAtCrowd(root: string, { current }: RecordFile): void {
+  const text = crowdedText(crowdOf(root, current.id, current.threads ?? getNumThreads()));
+  if (text !== undefined) process.stderr.write(`${text}\n`);
 }

@@ -61,7 +61,7 @@ describe("a program's arguments", () => {
     [["--epochs", "--lr", "1"], /--epochs: expected a value, got --lr/],
     [["fast"], /expected flags only, got fast/],
     [["-x"], /unknown option -x/],
-    [["--wat"], /the options are --epochs, --lr, --no-cuda, --shuffle, --from, --seed, --options, --stack$/],
+    [["--wat"], /the options are --epochs, --lr, --no-cuda, --shuffle, --from, --seed, --threads, --interop-threads, --options, --stack$/],
     [["--epoch=3"], /unknown option --epoch; did you mean --epochs\?/],
     [["--options", "{"], /--options: expected JSON/],
     [["--options", "[1]"], /--options: expected a JSON object, got \[1\]/],
@@ -80,20 +80,22 @@ describe("a program's arguments", () => {
       `Usage: gradtape train mnist.ts [options]
 
 Options of mnist.ts:
-  --epochs <int>    number of epochs (1 or more, default: 2)
-  --lr <number>     (default: 0.01)
-  --no-cuda         stay on the CPU
-  --shuffle         a new order in every epoch (default: true)
-  --no-shuffle      not shuffle
+  --epochs <int>           number of epochs (1 or more, default: 2)
+  --lr <number>            (default: 0.01)
+  --no-cuda                stay on the CPU
+  --shuffle                a new order in every epoch (default: true)
+  --no-shuffle             not shuffle
   --from [file]
 
 Options of gradtape:
-  --seed <int>      seed of the random generators (0 or more)
-  --options <text>  values of options as JSON; flags go before them
-  --stack           show the stack of an error
+  --seed <int>             seed of the random generators (0 or more)
+  --threads <int>          CPU threads for one operation (1 or more)
+  --interop-threads <int>  CPU threads for several operations (1 or more)
+  --options <text>         values of options as JSON; flags go before them
+  --stack                  show the stack of an error
 
 Options:
-  -h, --help        show this help
+  -h, --help               show this help
 `,
     );
   });

@@ -17,6 +17,8 @@ import {
 export const builtinOptions = {
   resume: { type: "checkpoint", help: "go on from the program's newest checkpoint, or from a file" },
   seed: { type: "int", min: 0, help: "seed of the random generators" },
+  threads: { type: "int", min: 1, help: "CPU threads for one operation" },
+  interopThreads: { type: "int", min: 1, help: "CPU threads for several operations" },
   options: { type: "string", help: "values of options as JSON; flags go before them" },
   stack: { type: "bool", help: "show the stack of an error" },
 } as const satisfies OptionSpec;
@@ -32,6 +34,8 @@ export interface ProgramValues<S extends OptionSpec> {
    */
   readonly resumeFlag: string | undefined;
   readonly seed: number | undefined;
+  readonly threads: number | undefined;
+  readonly interopThreads: number | undefined;
 }
 
 /** Values of the program's own options that run.json keeps. */
@@ -62,6 +66,8 @@ export function readArguments<S extends OptionSpec>(spec: S, args: readonly stri
     resume: typeof resume === "string" ? resume : resume === true,
     resumeFlag: resume === true || typeof others.resume === "string" ? flagOf(checkpointKey ?? "resume") : undefined,
     seed: typeof seed === "number" ? seed : undefined,
+    threads: others.threads,
+    interopThreads: others.interopThreads,
   };
 }
 

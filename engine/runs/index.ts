@@ -12,6 +12,7 @@ export {
   concludeState,
   lastMetricsOf,
   listRuns,
+  livingRuns,
   metricsOf,
   progressOf,
   readRecord,

@@ -51,6 +51,7 @@ export function parseRecord(text: string): RunRecord | undefined {
     ...given("signal", textOf(json.signal)),
     ...given("error", errorOf(json.error)),
     ...given("seed", numberOf(json.seed)),
+    ...given("threads", numberOf(json.threads)),
     ...given("resumedFrom", textOf(json.resumedFrom)),
     ...given("git", gitOf(json.git)),
   };
