@@ -26,6 +26,7 @@ const engineEntries = {
   cli: "engine/run/cli.ts",
   reporter: "engine/run/reporter.ts",
   hooks: "engine/run/typescriptHooks.ts",
+  loaderWorker: "engine/run/loaderWorker.ts",
   library: "engine/native/library/index.ts",
 };
 

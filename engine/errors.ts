@@ -92,7 +92,10 @@ function withoutEngineFrames(stack: string): string {
   const lines = stack.split("\n");
   const isFrame = (line: string) => line.startsWith("    at ");
   const kept = lines.filter((line) => !isFrame(line) || !engineFolders.some((folder) => line.includes(folder)));
-  return kept.some(isFrame) ? kept.join("\n") : stack;
+  // What the engine called on its way (Array.map, AsyncLocalStorage.run) stands above the user's line and says nothing.
+  const first = kept.findIndex((line) => isFrame(line) && !/\(<anonymous>\)$|[( ]node:/.test(line));
+  if (first < 0) return kept.some(isFrame) ? kept.join("\n") : stack;
+  return kept.filter((line, i) => i >= first || !isFrame(line)).join("\n");
 }
 
 /** `[64, 1, 28, 28]`, as every message spells a shape. */

@@ -15,12 +15,19 @@ export type { Saved };
 /** Arguments of one call that the tests make: nested numbers become tensors, `options` passes through. */
 export interface Sample {
   readonly in: readonly SampleInput[];
-  /** Arguments after the tensors, as a user writes them. */
+  /** Arguments after the tensors, as a user writes them. An input that goes by name is marked: `{ weight: { input: 2 } }`. */
   readonly args?: readonly unknown[];
   /** The same call in PyTorch, with a, b, c for the inputs; without it the op's `torch` template. */
   readonly torch?: string;
   /** False where finite differences cannot follow (ties, kinks). Values and gradients are still compared with PyTorch. */
   readonly gradcheck?: boolean;
+  /** False where the result's shape depends on values: meta refuses. */
+  readonly meta?: boolean;
+}
+
+/** In a sample's `args`, also within options and lists: stands for an input, which is then not passed before the rest. */
+export interface InputMark {
+  readonly input: number;
 }
 
 /** Nested numbers, or a shape filled with reproducible values; `dtype` float64 unless named. */

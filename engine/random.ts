@@ -130,12 +130,32 @@ export function generatorOf(device: Device): Generator {
   return generator;
 }
 
-/** Seeds every default generator (torch.manual_seed). */
-export function manualSeed(seed: number): void {
+export interface ManualSeedOptions {
+  /**
+   * Also lets `Math.random` draw from the seeded stream of the host (true), or from the system again (false); without it,
+   * whatever was chosen before stands. Python's `random.seed` beside `torch.manual_seed`.
+   */
+  readonly mathRandom?: boolean;
+}
+
+/** Seeds every default generator (torch.manual_seed); the workers of a `DataLoader` are seeded from it too. */
+export function manualSeed(seed: number, options: ManualSeedOptions = {}): void {
   lastSeed = asSeed(seed);
   defaultGenerator.seed(lastSeed);
   for (const generator of perDevice.values()) generator.seed(lastSeed);
+  const { mathRandom } = options;
+  if (mathRandom !== undefined) Math.random = mathRandom ? seededRandom : systemRandom;
 }
+
+const systemRandom = Math.random;
+
+/** A number in [0, 1) of 53 bits. */
+function seededRandom(): number {
+  return (defaultGenerator.random32() * 2 ** 21 + (defaultGenerator.random32() >>> 11)) / 2 ** 53;
+}
+
+/** Whether `manualSeed` has made `Math.random` draw from the host's stream. */
+export const isMathRandomSeeded = (): boolean => Math.random === seededRandom;
 
 /** The states of all default generators, by name; "host" is the shuffles'. */
 export function generatorStates(): Record<string, GeneratorState> {

@@ -3,6 +3,10 @@ import { ArgumentError, ShapeError, shapeText } from "./errors.js";
 
 export type Shape = readonly number[];
 
+/** Sizes as one array or as arguments. */
+export type Sizes = readonly [Shape] | readonly number[];
+export const sizesOf = (sizes: Sizes): Shape => (Array.isArray(sizes[0]) ? (sizes[0] as Shape) : (sizes as Shape));
+
 export function sizeOf(shape: Shape): number {
   let size = 1;
   for (let i = 0; i < shape.length; i++) size *= shape[i];

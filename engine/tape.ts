@@ -4,10 +4,10 @@ import { isFloating } from "./dtype.js";
 import { AutogradError, ShapeError, shapeText } from "./errors.js";
 import type { Tensor } from "./tensor.js";
 import { type Shape, sameShape } from "./shape.js";
-import { isGradEnabled, noGrad, observed } from "./state.js";
 
 /** What a gradient formula sees. `in`, `out` and `outs` are there only where the operation's declaration says they are saved. */
 export interface Saved<O> {
+  /** Those that the declaration does not keep are undefined. */
   readonly in: readonly Tensor[];
   /** The first result. */
   readonly out: Tensor;
@@ -25,7 +25,16 @@ export type Vjp<O> = (g: Tensor, saved: Saved<O>) => Gradients;
 /** The same for an operation with several results: no gradient came to those that are undefined. */
 export type ManyVjp<O> = (gs: Gradients, saved: Saved<O>) => Gradients;
 
-export type Saves = "nothing" | "in" | "out" | "in and out";
+/** What a node keeps of its inputs and results. `in` chooses the inputs by which of them want a gradient: none is kept, nor must stay as it was, for nothing. */
+export type Saves =
+  | "nothing"
+  | "in"
+  | "out"
+  | "in and out"
+  | { readonly in: (needs: readonly boolean[]) => readonly boolean[] };
+
+/** `saves` of a product: each input is there for the gradients of the others. */
+export const crossed: Saves = { in: (needs) => needs.map((_, i) => needs.some((need, j) => need && j !== i)) };
 
 /** Sees a gradient on its way; what it returns, if anything, goes on in its place. */
 export type TensorHook = (grad: Tensor) => Tensor | undefined | void;
@@ -49,7 +58,7 @@ export const watched: { by: NodeWatch | undefined } = { by: undefined };
 /** One recorded operation (torch.autograd.graph.Node). */
 export class GradNode {
   /** Order of recording: a node is always later than what it depends on. */
-  readonly sequence = ++sequence;
+  readonly sequence: number;
   readonly edges: readonly Edge[];
   /** Where it was recorded; only in anomaly mode. */
   readonly recordedAt: Error | undefined = watched.by?.recorded();
@@ -69,16 +78,25 @@ export class GradNode {
     private readonly vjp: ManyVjp<never>,
   ) {
     this.edges = inputs.map(edgeOf);
+    this.sequence = ++sequence; // after the edges: a view may record its history anew for them
     this.#inShapes = inputs.map((x) => x.shape);
     this.#outShape = outs[0].shape;
-    this.#saved =
-      typeof saves === "object"
-        ? new SavedTensors(saves.tensors, undefined)
-        : new SavedTensors(
-            saves === "in" || saves === "in and out" ? inputs : undefined,
-            saves === "out" || saves === "in and out" ? outs : undefined,
-          );
+    this.#saved = new SavedTensors(
+      this.#savedInputs(saves, inputs),
+      saves === "out" || saves === "in and out" ? outs : undefined,
+    );
     for (let i = 0; i < outs.length; i++) if (isFloating(outs[i].dtype)) outs[i].attach(this, i);
+  }
+
+  #savedInputs(
+    saves: Saves | { readonly tensors: readonly Tensor[] },
+    inputs: readonly Tensor[],
+  ): readonly (Tensor | undefined)[] | undefined {
+    if (saves === "in" || saves === "in and out") return inputs;
+    if (typeof saves !== "object") return undefined;
+    if ("tensors" in saves) return saves.tensors;
+    const kept = saves.in(this.edges.map((edge) => edge !== undefined));
+    return inputs.map((x, i) => (kept[i] ? x : undefined));
   }
 
   /** Gradients of the inputs for those of the outputs, in the inputs' shapes. */
@@ -171,25 +189,26 @@ function edgeOf(x: Tensor): Edge {
 
 /** Tensors a gradient needs, with the versions they had. */
 class SavedTensors {
-  readonly #versions: readonly number[];
+  readonly #versions: readonly (number | undefined)[];
   readonly #outVersions: number[];
   readonly #outs: Tensor[] | undefined;
 
   constructor(
-    private readonly ins: readonly Tensor[] | undefined,
+    private readonly ins: readonly (Tensor | undefined)[] | undefined,
     outs: readonly Tensor[] | undefined,
   ) {
     this.#outs = outs && [...outs];
-    this.#versions = ins?.map((x) => x.version) ?? noVersions;
+    this.#versions = ins?.map((x) => x?.version) ?? noVersions;
     this.#outVersions = outs?.map((x) => x.version) ?? noVersions;
   }
 
   inputs(op: string): readonly Tensor[] {
     if (!this.ins) throw new Error(`${op}: its declaration does not save its inputs`);
     this.ins.forEach((x, i) => {
-      if (x.version !== this.#versions[i]) throw changed(op, `input ${i}`, x, this.#versions[i]);
+      const version = this.#versions[i];
+      if (x && version !== undefined && x.version !== version) throw changed(op, `input ${i}`, x, version);
     });
-    return this.ins;
+    return this.ins as readonly Tensor[]; // a formula looks at what its declaration keeps
   }
 
   outputs(op: string): readonly Tensor[] {

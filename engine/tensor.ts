@@ -5,40 +5,31 @@ import { asStrided } from "./backend/layout.js";
 import type { Device } from "./device.js";
 import { type DType, type TypedArray, bytesOf, dtypes, isFloating, shortName, typedView } from "./dtype.js";
 import { ArgumentError, AutogradError, DTypeError, GradtapeError, ShapeError, shapeText } from "./errors.js";
-import { formatTensor } from "./inspect/print.js";
+import { formatTensor, printSettings } from "./inspect/print.js";
 import type { TensorMethods } from "./ops/methods.js";
 import type { TensorRef } from "./protocol.js";
 import { type Shape, sameShape, sizeOf } from "./shape.js";
 import { enableGrad, noGrad } from "./state.js";
 import { Storage } from "./storage.js";
+import { type ViewMaking, putAll, takeAll } from "./viewMaking.js";
 import { type BackwardInto, backward } from "./backward.js";
 import { type GradNode, type TensorHook, added, throughHooks } from "./tape.js";
 
-/** One step from a tensor to a view of it, and back. */
-export interface ViewStep {
-  /** The view's contents from the base's, both strided. */
-  readonly take: (base: Storage) => Storage;
-  /** The base's contents with the view's part replaced, both strided. */
-  readonly put: (base: Storage, part: Storage) => Storage;
-}
-
-/** How a view comes from its base: its contents, and the whole operation on the base as it will be then. */
-export interface ViewMaking {
-  readonly step: ViewStep;
-  /** Undefined for a view made in noGrad: it has no history to follow. */
-  readonly again: ((base: Tensor) => Tensor) | undefined;
-}
-
-/** What a view is of, and by which steps. */
+/** What a view is of, and by which steps: in memory, and in its history. */
 export interface View {
+  /** The tensor that owns the memory. */
   readonly root: Tensor;
   readonly makings: readonly ViewMaking[];
-  /** Has a history of its own, if any: the root's is not followed. */
-  readonly detached: boolean;
-  /** The root's history that this view's continues. */
-  madeFrom: GradNode | undefined;
-  /** What the root's version was when `contents` was taken. */
-  version: number;
+  /** The tensor whose history this one continues; undefined after `detach`, where a history of its own begins. */
+  readonly base: Tensor | undefined;
+  /** The steps from `base`: the last ones of `makings`. */
+  readonly path: readonly ViewMaking[];
+  /** False when a step was made in noGrad: the history cannot be followed then. */
+  readonly recorded: boolean;
+  /** The memory's version that the history is of. */
+  historyOf: number;
+  /** The memory's version when `contents` was taken. */
+  contentsOf: number;
   contents: Storage;
 }
 
@@ -72,17 +63,20 @@ export class Tensor {
     tracker?.(this);
   }
 
-  /** A tensor that aliases `base`: what is written to either is seen in both. */
-  static view(base: Tensor, making: ViewMaking, contents: Storage, shape: Shape): Tensor {
-    const view = base.#view;
-    const root = view ? view.root : base;
-    const out = new Tensor(root.#storage, shape, base.dtype, base.device);
+  /** A tensor that aliases `from`: what is written to either is seen in both. */
+  static view(from: Tensor, making: ViewMaking, contents: Storage, recorded: boolean): Tensor {
+    const view = from.#view;
+    const root = view ? view.root : from;
+    const out = new Tensor(root.#storage, making.to, from.dtype, from.device);
+    const { version } = root.#storage;
     out.#view = {
       root,
       makings: view ? [...view.makings, making] : [making],
-      detached: view?.detached ?? false,
-      madeFrom: root.#gradFn,
-      version: root.#storage.version,
+      base: view?.base ?? from,
+      path: view?.base ? [...view.path, making] : [making],
+      recorded: recorded && (view?.base === undefined || view.recorded),
+      historyOf: version,
+      contentsOf: version,
       contents,
     };
     return out;
@@ -91,7 +85,7 @@ export class Tensor {
   /** The same contents without history (torch.Tensor.detach); shares memory. */
   detach(): Tensor {
     const out = new Tensor(this.#storage, this.shape, this.dtype, this.device);
-    out.#view = this.#view && { ...this.#view, detached: true };
+    out.#view = this.#view && { ...this.#view, base: undefined, path: [] };
     return out;
   }
 
@@ -118,27 +112,41 @@ export class Tensor {
     this.#grad = value;
   }
 
-  /** The tape's node that made this tensor; undefined for a leaf (torch.Tensor.grad_fn). */
+  /**
+   * The tape's node that made this tensor; undefined for a leaf (torch.Tensor.grad_fn).
+   * @throws AutogradError for a view that was made in noGrad, once its memory has changed.
+   */
   get gradFn(): GradNode | undefined {
-    this.#followRoot();
+    if (!this.#followBase()) {
+      throw new AutogradError(
+        "view: it was made in noGrad and its memory has changed in place since, so it has no history to be recorded with; " +
+          "make the view outside of noGrad, or use it in noGrad too",
+      );
+    }
     return this.#gradFn;
   }
 
-  /** A recorded in-place change of the memory behind a view gives the view another history: the operation on what the root is now. */
-  #followRoot(): void {
+  /**
+   * After a change in place a view has another history: that of the same steps from what its base is now. False for a
+   * view that has none to follow, since it was made in noGrad.
+   */
+  #followBase(): boolean {
     const view = this.#view;
-    if (view === undefined || view.detached || view.madeFrom === view.root.#gradFn) return;
-    view.madeFrom = view.root.#gradFn;
-    if (!view.makings.every(({ again }) => again)) return; // made in noGrad: a leaf whatever happens to its root
-    const twin = enableGrad(() => view.makings.reduce((x, { again }) => again?.(x) ?? x, view.root));
+    if (view?.base === undefined || view.historyOf === this.#storage.version) return true;
+    const { base, path } = view;
+    if (this.#gradFn === undefined && !base.#requiresGrad) return true;
+    if (!view.recorded) return false;
+    const twin = enableGrad(() => path.reduce((x, making) => making.kind.again(x, making), base));
     this.#gradFn = twin.#gradFn;
     this.#outputNr = twin.#outputNr;
-    this.#requiresGrad = twin.#requiresGrad;
+    view.historyOf = this.#storage.version;
+    return true;
   }
 
+  /** Whether operations on this tensor are recorded (torch.Tensor.requires_grad). A view does when its base does. */
   get requiresGrad(): boolean {
-    this.#followRoot();
-    return this.#requiresGrad;
+    const base = this.#view?.base;
+    return this.#requiresGrad || (base !== undefined && base.#requiresGrad);
   }
 
   set requiresGrad(value: boolean) {
@@ -162,7 +170,7 @@ export class Tensor {
     this.#gradFn = node;
     this.#outputNr = output;
     this.#requiresGrad = true;
-    if (this.#view) this.#view.madeFrom = this.#view.root.#gradFn;
+    if (this.#view) this.#view.historyOf = this.#storage.version;
   }
 
   /** Which result of `gradFn` this tensor is (torch.Tensor.output_nr). */
@@ -203,7 +211,8 @@ export class Tensor {
   }
 
   get isLeaf(): boolean {
-    return this.gradFn === undefined;
+    this.#followBase();
+    return this.#gradFn === undefined;
   }
 
   /** Number of dimensions. */
@@ -252,11 +261,13 @@ export class Tensor {
   get storage(): Storage {
     const view = this.#view;
     if (view === undefined) return this.#storage;
-    if (view.version !== this.#storage.version) {
-      let contents = view.root.strided();
-      for (const { step } of view.makings) contents = step.take(contents);
-      view.contents = contents;
-      view.version = this.#storage.version;
+    const { version } = this.#storage;
+    if (view.contentsOf !== version) {
+      view.contents =
+        this.device.type === "meta"
+          ? this.#storage
+          : takeAll(view.root.strided(), view.makings, this.dtype, this.device);
+      view.contentsOf = version;
     }
     return view.contents;
   }
@@ -287,11 +298,11 @@ export class Tensor {
       return;
     }
     const { root, makings } = view;
-    const bases = [root.strided()];
-    for (const { step } of makings.slice(0, -1)) bases.push(step.take(bases[bases.length - 1]));
-    let part = asStrided(contents, this.shape, this.dtype, this.device);
-    for (let i = makings.length - 1; i >= 0; i--) part = makings[i].step.put(bases[i], part);
-    root.#write(part);
+    if (this.device.type === "meta") root.#write(contents);
+    else {
+      const part = asStrided(contents, this.shape, this.dtype, this.device);
+      root.#write(putAll(root.strided(), part, makings, this.dtype, this.device));
+    }
   }
 
   // ---- reading values
@@ -377,7 +388,12 @@ export class Tensor {
     const data = withId(storage, (id, addon) => addon.view(id));
     return formatTensor(
       { data, dtype: this.dtype, shape: this.shape, layout: "strided" },
-      { device: this.device.name, requiresGrad: this.requiresGrad && this.isLeaf, gradFn: this.gradFn?.name },
+      {
+        ...printSettings(),
+        device: this.device.name,
+        requiresGrad: this.requiresGrad && this.isLeaf,
+        gradFn: this.#gradFn?.name,
+      },
     );
   }
 
@@ -405,7 +421,7 @@ export class Tensor {
   /** What the debugger shows: only fields that are already there, never native code (js-debug refuses side effects). */
   [Symbol.for("debug.description")](): string {
     const facts = `[${this.shape.join(", ")}] ${dtypeLabels[this.dtype]} ${this.device.name}`;
-    const grad = this.#requiresGrad ? (this.#gradFn ? ` grad (${this.#gradFn.name})` : " grad") : "";
+    const grad = this.requiresGrad ? (this.#gradFn ? ` grad (${this.#gradFn.name})` : " grad") : "";
     const summary = this.#summary;
     return facts + grad + (summary && summary.version === this.#storage.version ? ` ${summary.text}` : "");
   }
@@ -424,8 +440,8 @@ export class Tensor {
       shape: this.shape,
       layout: storage.layout,
       device: this.device.name,
-      requiresGrad: this.#requiresGrad,
-      ...(this.gradFn && { gradFn: this.gradFn.name }),
+      requiresGrad: this.requiresGrad,
+      ...(!this.isLeaf && { gradFn: this.#gradFn?.name }),
       ...(grad && { grad: { id: grad.storage.id, layout: grad.storage.layout } }),
     };
   }

@@ -1,6 +1,7 @@
 // MNIST, as PyTorch's own example does it, in the same order: settings, data, model, training, testing.
 //   npx gradtape train examples/mnist.ts --epochs 1
 import {
+  type Device,
   type OptionSpec,
   type Run,
   type Tensor,
@@ -12,6 +13,7 @@ import {
   nn,
   noGrad,
   optim,
+  rand,
   vision,
 } from "gradtape";
 
@@ -26,6 +28,13 @@ export const options = {
   seed: { type: "int", default: 1, help: "random seed" },
   saveInterval: { type: "int", default: 10, min: 1, help: "how many batches to wait before checkpointing" },
   resume: { type: "checkpoint", default: false, help: "go on from the newest checkpoint, or from the one given" },
+  style: {
+    type: "choice",
+    choices: ["mixed", "functional", "layers"] as const,
+    default: "mixed",
+    help: "how the network is written: layers and F, own parameters and F only, or layers only",
+  },
+  workers: { type: "int", default: 0, min: 0, help: "threads that prepare batches beside the training" },
   full: {
     type: "bool",
     default: false,
@@ -60,6 +69,7 @@ function digits(train: boolean, { full }: Settings) {
 
 // ---- Model ---------------------------------------------------------------------------------------------------------
 
+// The same network in the three styles that people write. Usually: what has parameters is a layer, the rest is F.
 class Net extends nn.Module {
   conv1 = new nn.Conv2d(1, 10, 5);
   conv2 = new nn.Conv2d(10, 20, 5);
@@ -77,14 +87,77 @@ class Net extends nn.Module {
   }
 }
 
+// Own parameters and functions only: nothing is hidden in a layer, the initial values neither.
+class FunctionalNet extends nn.Module {
+  conv1 = weights([10, 1, 5, 5]);
+  conv1Bias = weights([10], 25);
+  conv2 = weights([20, 10, 5, 5]);
+  conv2Bias = weights([20], 250);
+  fc1 = weights([50, 320]);
+  fc1Bias = weights([50], 320);
+  fc2 = weights([10, 50]);
+  fc2Bias = weights([10], 50);
+
+  forward(x: Tensor): Tensor {
+    x = F.relu(F.maxPool2d(F.conv2d(x, this.conv1, this.conv1Bias), 2));
+    x = F.dropout2d(F.conv2d(x, this.conv2, this.conv2Bias), { training: this.training });
+    x = F.relu(F.maxPool2d(x, 2)).view(-1, 320);
+    x = F.relu(F.linear(x, this.fc1, this.fc1Bias));
+    return F.logSoftmax(F.linear(x, this.fc2, this.fc2Bias), 1);
+  }
+}
+
+/** Uniform in ±1/√fanIn, as PyTorch's layers begin. */
+function weights(shape: readonly number[], fanIn = shape.slice(1).reduce((a, b) => a * b)) {
+  const bound = 1 / Math.sqrt(fanIn);
+  return new nn.Parameter(
+    rand(shape)
+      .mul(2 * bound)
+      .sub(bound),
+  );
+}
+
+// Layers only: the network is data, and needs no forward of its own.
+const layers = () =>
+  new nn.Sequential(
+    new nn.Conv2d(1, 10, 5),
+    new nn.MaxPool2d(2),
+    new nn.ReLU(),
+    new nn.Conv2d(10, 20, 5),
+    new nn.Dropout2d(),
+    new nn.MaxPool2d(2),
+    new nn.ReLU(),
+    new nn.Flatten(),
+    new nn.Linear(320, 50),
+    new nn.ReLU(),
+    new nn.Linear(50, 10),
+    new nn.LogSoftmax(1),
+  );
+
+function makeNet({ style }: Settings) {
+  switch (style) {
+    case "mixed":
+      return new Net();
+    case "functional":
+      return new FunctionalNet();
+    case "layers":
+      return layers();
+  }
+}
+
 // ---- Training ------------------------------------------------------------------------------------------------------
 
 export async function train(run: Run<typeof options>) {
-  const { batchSize, epochs, lr, momentum, saveInterval } = run.options;
+  const { batchSize, epochs, lr, momentum, saveInterval, workers } = run.options;
   const on = chooseDevice(run.options);
-  const loader = new data.DataLoader(await digits(true, run.options), { batchSize, shuffle: true, pinMemory: true });
+  const loader = new data.DataLoader(await digits(true, run.options), {
+    batchSize,
+    shuffle: true,
+    numWorkers: workers,
+    pinMemory: true,
+  });
 
-  const model = new Net().to(on); // before the optimiser is made: it must hold the parameters that are trained
+  const model = makeNet(run.options).to(on); // before the optimiser is made: it must hold the parameters that are trained
   const optimiser = new optim.SGD(model.parameters(), { lr, momentum });
   const trainLosses: number[] = [];
 
@@ -105,20 +178,20 @@ export async function train(run: Run<typeof options>) {
       run.log({ loss });
     }
   }
-  await evaluate(run, model);
+  await evaluate(run, model, on);
 }
 
 // ---- Testing -------------------------------------------------------------------------------------------------------
 
 /** `gradtape test examples/mnist.ts`: the newest checkpoint on the test digits. */
 export async function test(run: Run<typeof options>) {
-  const model = new Net().to(chooseDevice(run.options));
+  const on = chooseDevice(run.options);
+  const model = makeNet(run.options).to(on);
   run.restore({ model });
-  await evaluate(run, model);
+  await evaluate(run, model, on);
 }
 
-async function evaluate(run: Run<typeof options>, model: Net) {
-  const on = model.fc2.weight.device;
+async function evaluate(run: Run<typeof options>, model: ReturnType<typeof makeNet>, on: Device) {
   const testData = await digits(false, run.options);
   const loader = new data.DataLoader(testData, { batchSize: run.options.batchSize, pinMemory: true });
   model.eval();

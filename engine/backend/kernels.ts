@@ -17,8 +17,40 @@ export const broadcastTo = perDType((dtype) =>
 );
 /** A box of x: (x, int32 begin, int32 size). */
 export const slice = perDType((dtype) => kernel("Slice", [typeAttr("T", dtype), typeAttr("Index", "int32")], 3));
+/** Every so many elements of a box of x: (x, int32 begin, end, strides). */
+export const stridedSlice = perDType((dtype) =>
+  kernel("StridedSlice", [typeAttr("T", dtype), typeAttr("Index", "int32")], 4),
+);
+/** Places along one dim: (x, int64 indices, int32 axis). */
+export const gatherAlong = perDType((dtype) =>
+  kernel("GatherV2", [typeAttr("Tparams", dtype), typeAttr("Tindices", "int64"), typeAttr("Taxis", "int32")], 3),
+);
+/** Rows replaced: (x, int64 [n, 1] indices, rows). */
+export const scatterUpdate = perDType((dtype) =>
+  kernel("TensorScatterUpdate", [typeAttr("T", dtype), typeAttr("Tindices", "int64")], 3),
+);
+/** Rows added to: (x, int64 [n, 1] indices, rows). */
+export const scatterAddition = perDType((dtype) =>
+  kernel("TensorScatterAdd", [typeAttr("T", dtype), typeAttr("Tindices", "int64")], 3),
+);
+/** x or y, by a condition; all broadcast: (bool, x, y). */
+export const choose = perDType((dtype) => kernel("SelectV2", [typeAttr("T", dtype)], 3));
 /** x under a new id, sharing its buffer. */
 export const identity = perDType((dtype) => kernel("Identity", [typeAttr("T", dtype)], 1));
+
+const casts = new Map<DType, (to: DType) => KernelId>();
+
+/** Every element in another dtype; floats lose their fraction on the way to integers. */
+export function cast(from: DType, to: DType): KernelId {
+  let kernels = casts.get(from);
+  if (!kernels) {
+    kernels = perDType((target) =>
+      kernel("Cast", [typeAttr("SrcT", from), typeAttr("DstT", target), boolAttr("Truncate", false)], 1),
+    );
+    casts.set(from, kernels);
+  }
+  return kernels(to);
+}
 
 /** Several storages one after another: (parts…, int32 axis). */
 export const concat = (dtype: DType, parts: number): KernelId =>

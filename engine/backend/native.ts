@@ -195,7 +195,10 @@ export function upload(
 
 /** Whether an error came from the addon with TensorFlow's status. */
 export const isNativeError = (error: unknown): error is NativeError =>
-  error instanceof Error && typeof (error as Partial<NativeError>).code === "string" && "op" in error;
+  error instanceof Error &&
+  !(error instanceof GradtapeError) &&
+  typeof (error as Partial<NativeError>).code === "string" &&
+  "op" in error;
 
 /** Turns the addon's error into the engine's, with the operation the user called and its shapes. */
 export function explainNative(error: unknown, op: string, inputs: string): unknown {
@@ -206,7 +209,9 @@ export function explainNative(error: unknown, op: string, inputs: string): unkno
   ) {
     return new DTypeError(`${op}: not implemented for ${inputs}; convert with .to("float32")`);
   }
-  const text = error.message.split(/\n|; NodeDef:/, 1)[0].replace(/[.\s]+$/, "");
+  // Truncating division says no more than this of a divisor that is 0.
+  const plain = error.message.replace(/^Unexpected error in binary operator.*/, "Integer division by zero");
+  const text = plain.split(/\n|; NodeDef:/, 1)[0].replace(/[.\s]+$/, "");
   const remedy =
     error.code === "RESOURCE_EXHAUSTED" ? ". Try a smaller batch, or free tensors that are no longer used" : "";
   const shapes = inputs === "" ? "" : ` (inputs ${inputs})`;

@@ -33,30 +33,45 @@ export function defaultCollate<Sample>(samples: readonly Sample[]): Collated<Sam
   return collateRaw(samples as readonly RawSample<Sample>[]);
 }
 
+/** How the tensors of a batch come into being: at once, or later in another thread. */
+export interface BatchMaker {
+  /** A vector of numbers that stood in the samples. */
+  vector(data: TypedArray, dtype: DType): unknown;
+  /** At least 1 array, all of one shape and dtype, along a new first dimension. */
+  stack(arrays: readonly RawArray[]): unknown;
+}
+
+const tensors: BatchMaker = {
+  vector: (data, dtype) => tensorOf(new RawArray(data, [data.length], dtype)),
+  stack: stackedTensor,
+};
+
 /** `defaultCollate` of samples that may hold typed arrays in place of tensors. `indices` are named in errors. */
 export function collateRaw<Sample>(
   samples: readonly RawSample<Sample>[],
   indices?: ArrayLike<number>,
+  make: BatchMaker = tensors,
 ): Collated<Sample> {
   if (samples.length === 0) throw new ArgumentError("collate: expected at least 1 sample, got 0");
-  return join(samples, { path: "", indices }) as Collated<Sample>;
+  return join(samples, { path: "", indices, make }) as Collated<Sample>;
 }
 
-/** Which field of which samples: only read when something is wrong. */
+/** Which field of which samples (only read when something is wrong), and what makes its tensor. */
 interface Place {
   readonly path: string;
   readonly indices: ArrayLike<number> | undefined;
+  readonly make: BatchMaker;
 }
 
 function join(values: readonly unknown[], place: Place): unknown {
   const first = values[0];
   switch (typeof first) {
     case "number":
-      return joinNumbers(allOf(values, isNumber, "a number", place));
+      return joinNumbers(allOf(values, isNumber, "a number", place), place.make);
     case "bigint":
-      return vector(BigInt64Array.from(allOf(values, isBigint, "a bigint", place)), "int64");
+      return place.make.vector(BigInt64Array.from(allOf(values, isBigint, "a bigint", place)), "int64");
     case "boolean":
-      return vector(Uint8Array.from(allOf(values, isBoolean, "a boolean", place), Number), "bool");
+      return place.make.vector(Uint8Array.from(allOf(values, isBoolean, "a boolean", place), Number), "bool");
     case "string":
       return [...allOf(values, isString, "a string", place)];
     default:
@@ -79,17 +94,13 @@ function join(values: readonly unknown[], place: Place): unknown {
   );
 }
 
-function joinNumbers(values: readonly number[]): Tensor {
+function joinNumbers(values: readonly number[], make: BatchMaker): unknown {
   return values.every(Number.isSafeInteger)
-    ? vector(BigInt64Array.from(values, BigInt), "int64")
-    : vector(Float32Array.from(values), "float32");
+    ? make.vector(BigInt64Array.from(values, BigInt), "int64")
+    : make.vector(Float32Array.from(values), "float32");
 }
 
-function vector(data: TypedArray, dtype: DType): Tensor {
-  return tensorOf(new RawArray(data, [data.length], dtype));
-}
-
-function joinTensors(values: readonly (RawArray | Tensor)[], place: Place): Tensor {
+function joinTensors(values: readonly (RawArray | Tensor)[], place: Place): unknown {
   const first = values[0];
   values.forEach((value, i) => {
     if (!sameShape(value.shape, first.shape)) {
@@ -104,7 +115,7 @@ function joinTensors(values: readonly (RawArray | Tensor)[], place: Place): Tens
       );
     }
   });
-  return values.every((value) => value instanceof RawArray) ? stackedTensor(values) : stack(values.map(tensorOf));
+  return values.every((value) => value instanceof RawArray) ? place.make.stack(values) : stack(values.map(tensorOf));
 }
 
 function joinArrays(values: readonly (readonly unknown[])[], place: Place): unknown[] {

@@ -39,3 +39,8 @@ export function ascending(length: number): Uint32Array {
 export function drawSeed(source: RandomSource): number {
   return source.random32() * 2 ** 21 + (source.random32() >>> 11);
 }
+
+/** A number in [0, 1), of 53 bits. */
+export function randomUnit(source: RandomSource): number {
+  return drawSeed(source) / 2 ** 53;
+}

@@ -3,6 +3,7 @@
 import { bytesOf, dtypeOfTypedArray, typedView, type DType, type TypedArray } from "../dtype.js";
 import { ShapeError, shapeText } from "../errors.js";
 import { sizeOf, type Shape } from "../shape.js";
+import { constructorArguments, type Argument } from "./workers/portable.js";
 
 /** Writes all elements of an array into `target`, from the position `at` on. */
 export type Fill<Target extends TypedArray = TypedArray> = (target: Target, at: number) => void;
@@ -47,6 +48,10 @@ export class RawArray {
       this.#fill!(this.#data, 0);
     }
     return this.#data;
+  }
+
+  [constructorArguments](): readonly Argument[] {
+    return Object.entries({ data: this.data, shape: this.shape, dtype: this.dtype });
   }
 
   /** Writes the elements into an array of the same dtype, from the position `at` on. */

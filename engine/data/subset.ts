@@ -3,6 +3,7 @@ import { ArgumentError, shapeText } from "../errors.js";
 import { defaultGenerator, type Generator } from "../random.js";
 import { checkIndex, Dataset } from "./dataset.js";
 import { permutation } from "./order.js";
+import { constructorArguments, type Argument } from "./workers/portable.js";
 
 /** The samples of `dataset` at `indices`, in that order (PyTorch: `torch.utils.data.Subset`). */
 export class Subset<Sample> extends Dataset<Sample> {
@@ -31,6 +32,10 @@ export class Subset<Sample> extends Dataset<Sample> {
 
   override get(index: number): Sample {
     return this.dataset.get(this.indexOf(index));
+  }
+
+  [constructorArguments](): readonly Argument[] {
+    return Object.entries({ dataset: this.dataset, indices: this.#indices });
   }
 }
 

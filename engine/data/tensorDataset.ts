@@ -5,6 +5,8 @@ import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { checkIndex, Dataset, type RawSample } from "./dataset.js";
 import { RawArray } from "./raw.js";
+import { tensorOf } from "./tensorOf.js";
+import { constructorArguments, type Argument } from "./workers/portable.js";
 
 type Rows<Tensors extends readonly Tensor[]> = { -readonly [Key in keyof Tensors]: Tensor };
 
@@ -14,9 +16,11 @@ type Rows<Tensors extends readonly Tensor[]> = { -readonly [Key in keyof Tensors
  * once, and makes its batches of that copy.
  */
 export class TensorDataset<Tensors extends readonly Tensor[]> extends Dataset<Rows<Tensors>> {
-  readonly tensors: Tensors;
   readonly length: number;
+  /** In a worker thread of a loader the rows are arrays, so that none of them need be made a tensor. */
+  readonly #rows: readonly (Tensor | RawArray)[];
   readonly #copies = new Map<Tensor, Copy>();
+  #tensors: Tensors | undefined;
 
   /** @throws {ShapeError} when the tensors differ in the size of their first dimension, or have none. */
   constructor(...tensors: Tensors) {
@@ -33,8 +37,12 @@ export class TensorDataset<Tensors extends readonly Tensor[]> extends Dataset<Ro
         );
       }
     });
-    this.tensors = tensors;
+    this.#rows = tensors;
     this.length = length;
+  }
+
+  get tensors(): Tensors {
+    return (this.#tensors ??= this.#rows.map(tensorOf) as readonly Tensor[] as Tensors);
   }
 
   override get(index: number): Rows<Tensors> {
@@ -44,20 +52,32 @@ export class TensorDataset<Tensors extends readonly Tensor[]> extends Dataset<Ro
 
   override raw(index: number): RawSample<Rows<Tensors>> {
     checkIndex("TensorDataset", index, this.length);
-    return this.tensors.map((rows) => this.#rawRow(rows, index) ?? rows.select(0, index)) as RawSample<Rows<Tensors>>;
+    return this.#rows.map((rows) => {
+      const data = this.#elements(rows);
+      if (!data) return (rows as Tensor).select(0, index);
+      const shape = rows.shape.slice(1);
+      const size = sizeOf(shape);
+      return new RawArray(data.subarray(index * size, (index + 1) * size), shape, rows.dtype);
+    }) as RawSample<Rows<Tensors>>;
   }
 
-  /** The row of a tensor in host memory from a copy of it, read once; undefined where that would lose device or gradient. */
-  #rawRow(rows: Tensor, index: number): RawArray | undefined {
+  [constructorArguments](): readonly Argument[] {
+    return this.#rows.map((rows, i) => {
+      const data = this.#elements(rows);
+      return [`tensors[${i}]`, data ? new RawArray(data, rows.shape, rows.dtype) : rows];
+    });
+  }
+
+  /** The elements of a tensor in host memory, a copy read once; undefined where that would lose device or gradient. */
+  #elements(rows: Tensor | RawArray): TypedArray | undefined {
+    if (rows instanceof RawArray) return rows.data;
     if (rows.device.name !== "cpu" || rows.requiresGrad) return undefined;
     let copy = this.#copies.get(rows);
     if (copy?.version !== rows.version) {
       copy = { version: rows.version, data: rows.toTypedArray() };
       this.#copies.set(rows, copy);
     }
-    const shape = rows.shape.slice(1);
-    const size = sizeOf(shape);
-    return new RawArray(copy.data.subarray(index * size, (index + 1) * size), shape, rows.dtype);
+    return copy.data;
   }
 }
 

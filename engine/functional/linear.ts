@@ -5,7 +5,7 @@ import { reshaped } from "../backend/layout.js";
 import { DTypeError, ShapeError, shapeText } from "../errors.js";
 import { isFloating } from "../dtype.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
-import { mm } from "../ops/matmul.js";
+import { matrixProduct } from "../ops/matmul.js";
 import { sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 
@@ -37,22 +37,60 @@ const linearSpec: OpSpec<undefined> = {
     return x.ndim === 2 ? y : reshaped(y, out.shape, x.dtype, on);
   },
   // y = x Wᵀ + b: dx = dy W, dW = dyᵀ x, db = Σ dy over all rows
-  vjp: (g, { in: [x, weight, bias], needs }) => {
-    const gRows = g.ndim === 2 ? g : g.reshape([rowsOf(g), weight.shape[0]]);
-    const xRows = x.ndim === 2 ? x : x.reshape([rowsOf(x), weight.shape[1]]);
-    const gx = needs[0] ? mm(gRows, weight) : undefined;
+  vjp: (g, { in: [x, weight], inShapes: [shape, [out, features]], needs }) => {
+    const rows = sizeOf(shape.slice(0, -1));
+    const gRows = g.ndim === 2 ? g : g.reshape([rows, out]);
+    const gx = needs[0] ? matrixProduct(gRows, weight) : undefined;
+    const xRows = (): Tensor => (x.ndim === 2 ? x : x.reshape([rows, features]));
     return [
-      gx && x.ndim !== 2 ? gx.reshape(x.shape) : gx,
-      needs[1] ? mm(gRows, xRows, { transposeA: true }) : undefined,
-      bias && needs[2] ? gRows.sum(0) : undefined,
+      gx && shape.length !== 2 ? gx.reshape(shape) : gx,
+      needs[1] ? matrixProduct(gRows, xRows(), { transposeA: true }) : undefined,
+      needs[2] ? gRows.sum(0) : undefined,
     ];
   },
-  saves: "in",
+  saves: { in: ([x, weight]) => [weight, x, false] },
   samples: [
     { in: [{ shape: [4, 3] }, { shape: [2, 3], seed: 1 }, { shape: [2], seed: 2 }] },
     { in: [{ shape: [2, 5, 3] }, { shape: [2, 3], seed: 1 }, { shape: [2], seed: 2 }] },
     { in: [{ shape: [3] }, { shape: [2, 3], seed: 1 }, { shape: [2], seed: 2 }] },
     { in: [{ shape: [0, 3] }, { shape: [2, 3], seed: 1 }, { shape: [2], seed: 2 }] },
+    { in: [{ shape: [4, 3] }, { shape: [2, 3], seed: 1 }], torch: "F.linear(a, b)" },
+    {
+      in: [
+        { shape: [4, 3], transposed: true },
+        { shape: [2, 3], seed: 1, transposed: true },
+        { shape: [2], seed: 2 },
+      ],
+    },
+    {
+      in: [
+        { values: [[Infinity, 1, -0]], dtype: "float64" },
+        {
+          values: [
+            [1, NaN, 2],
+            [-1, 1e300, 0],
+          ],
+          dtype: "float64",
+        },
+        { values: [1, 2], dtype: "float64" },
+      ],
+      gradcheck: false,
+    },
+    {
+      in: [
+        { shape: [4, 3], dtype: "float32" },
+        { shape: [2, 3], seed: 1, dtype: "float32" },
+        { shape: [2], seed: 2, dtype: "float32" },
+      ],
+    },
+    {
+      in: [
+        { shape: [4, 3], dtype: "bfloat16" },
+        { shape: [2, 3], seed: 1, dtype: "bfloat16" },
+        { shape: [2], seed: 2, dtype: "bfloat16" },
+      ],
+    },
+    { in: [{ shape: [4, 3] }, { shape: [3], seed: 1 }], torch: "F.linear(a, b)" },
   ],
 };
 
@@ -63,12 +101,21 @@ type Linear = ((x: Tensor, weight: Tensor, bias?: Tensor) => Tensor) & Declared;
 /**
  * x Wᵀ + b (torch.nn.functional.linear).
  * @param x [..., in]
- * @param weight [out, in]
- * @param bias [out]
+ * @param weight [out, in]; or [in], which gives [...]
+ * @param bias [out]; or [] beside a weight of [in]
+ * @throws ShapeError for sizes that do not fit; DTypeError unless all are of one floating dtype.
  */
 export const linear: Linear = declare(linearSpec as OpSpec<never>, (x: Tensor, weight: Tensor, bias?: Tensor) => {
   expectTensor("linear", "input", x);
   expectTensor("linear", "weight", weight);
   if (bias !== undefined) expectTensor("linear", "bias", bias);
+  if (weight.ndim === 1 && (bias === undefined || bias.ndim === 0)) {
+    const row = apply(
+      linearSpec,
+      bias ? [x, weight.unsqueeze(0), bias.unsqueeze(0)] : [x, weight.unsqueeze(0)],
+      undefined,
+    );
+    return row.squeeze(-1);
+  }
   return apply(linearSpec, bias ? [x, weight, bias] : [x, weight], undefined);
 });

@@ -1,14 +1,14 @@
 // Prints a tensor as PyTorch does, character for character up to the spelling of the suffixes: which notation, how wide,
 // where lines break, what is left out. It must not know how the values were computed or where they are.
 import { isFloating } from "../dtype.js";
-import { shapeText } from "../errors.js";
+import { ArgumentError, shapeText } from "../errors.js";
 import { sizeOf } from "../shape.js";
 import { elementReader } from "./decode.js";
 import { exponential, fixed } from "./pythonFormat.js";
 import { requireWhole, stridesOf, type RawTensor } from "./rawTensor.js";
 
-/** `torch.set_printoptions`, and what the tensor is besides its values. */
-export interface PrintOptions {
+/** How tensors are printed (torch.set_printoptions). */
+export interface PrintSettings {
   /** Digits after the point. Default 4. */
   readonly precision?: number;
   /** With more elements than this, only the edges are printed. Default 1000. */
@@ -19,11 +19,52 @@ export interface PrintOptions {
   readonly lineWidth?: number;
   /** Scientific notation always or never; by the range of the values when not given. */
   readonly sciMode?: boolean;
+}
+
+/** The settings, and what the tensor is besides its values. */
+export interface PrintOptions extends PrintSettings {
   /** Where the tensor is; "cpu" is not mentioned. */
   readonly device?: string;
   readonly requiresGrad?: boolean;
   /** The operation that made it; takes the place of `requiresGrad`. */
   readonly gradFn?: string;
+}
+
+const profiles = {
+  default: {},
+  short: { precision: 2, threshold: 1000, edgeItems: 2 },
+  full: { threshold: Infinity },
+} as const satisfies Record<string, PrintSettings>;
+
+let settings: PrintSettings = {};
+
+/** What `setPrintOptions` set for this process. */
+export const printSettings = (): PrintSettings => settings;
+
+/**
+ * Sets how `console.log(x)` and template strings show tensors from now on; what is not named stays as it is, and a profile
+ * sets all (torch.set_printoptions). `sciMode: undefined` lets the values decide again.
+ * @throws ArgumentError for a number that is no count.
+ */
+export function setPrintOptions(options: PrintSettings & { readonly profile?: keyof typeof profiles }): void {
+  const { profile, ...given } = options;
+  for (const name of ["precision", "threshold", "edgeItems", "lineWidth"] as const) {
+    const value = given[name];
+    if (
+      value === undefined ||
+      (Number.isInteger(value) && value >= 0) ||
+      (name === "threshold" && value === Infinity)
+    ) {
+      continue;
+    }
+    throw new ArgumentError(`setPrintOptions: expected a whole ${name} of 0 or more, got ${value}`);
+  }
+  if (profile !== undefined && !Object.hasOwn(profiles, profile)) {
+    throw new ArgumentError(
+      `setPrintOptions: expected a profile of ${Object.keys(profiles).join(", ")}, got ${String(profile)}`,
+    );
+  }
+  settings = { ...(profile === undefined ? settings : profiles[profile]), ...given };
 }
 
 /**

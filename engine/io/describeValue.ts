@@ -11,6 +11,7 @@ import {
   typedArrays,
   type TypedArrayName,
 } from "./description.js";
+import { fitsMemory, type PartStep } from "./partStep.js";
 
 /** A tensor as saving sees it. */
 export interface TensorToSave {
@@ -19,6 +20,16 @@ export interface TensorToSave {
   readonly contents: object;
   readonly device: string;
   readonly requiresGrad: boolean;
+  /** For a view: the memory that it is a part of, which is stored instead when other parts of it are saved too. */
+  readonly part?: MemoryPart;
+}
+
+export interface MemoryPart {
+  readonly whole: TensorSource;
+  /** The contents object of the whole. */
+  readonly memory: object;
+  /** From the whole to the view. */
+  readonly steps: readonly PartStep[];
 }
 
 export interface DescribedValue {
@@ -33,7 +44,16 @@ export interface DescribedValue {
  */
 export function describeValue(value: unknown, asTensor: (value: object) => TensorToSave | undefined): DescribedValue {
   const describer = new Describer(asTensor);
-  return { description: describer.describe(value, []), tensors: describer.tensors };
+  const description = describer.describe(value, []);
+  describer.storeTensors();
+  return { description, tensors: describer.tensors };
+}
+
+/** A tensor's place in the description, which is filled in when all tensors are known. */
+interface Place {
+  readonly path: Path;
+  readonly tensor: TensorToSave;
+  readonly description: { $tensor: string; part?: Description };
 }
 
 type Path = readonly string[];
@@ -44,6 +64,7 @@ class Describer {
   private readonly wanted = new Map<string, number>();
   /** Names of what is stored already, by contents and then by shape and dtype. */
   private readonly stored = new Map<object, Map<string, string>>();
+  private readonly places: Place[] = [];
   /** The objects that hold the present place. */
   private readonly holders = new Set<object>();
 
@@ -103,6 +124,7 @@ class Describer {
         }),
       };
     }
+    if (value instanceof Date) return { $date: Number.isNaN(value.getTime()) ? "invalid" : value.toISOString() };
     if (value instanceof Set) {
       return { $set: Array.from(value as Set<unknown>, (item, i) => this.describe(item, [...path, String(i)])) };
     }
@@ -112,9 +134,32 @@ class Describer {
     return withKeys(entries);
   }
 
-  private describeTensor({ source, contents, device, requiresGrad }: TensorToSave, path: Path): Description {
-    const name = this.store(contents, source, path);
-    return { $tensor: name, ...(device !== "cpu" && { device }), ...(requiresGrad && { requiresGrad }) };
+  private describeTensor(tensor: TensorToSave, path: Path): Description {
+    const { device, requiresGrad } = tensor;
+    const description = { $tensor: "", ...(device !== "cpu" && { device }), ...(requiresGrad && { requiresGrad }) };
+    this.places.push({ path, tensor, description });
+    return description;
+  }
+
+  /** Gives every tensor its bytes: those of its memory where several parts of that are saved, else its own. */
+  storeTensors(): void {
+    const byMemory = new Map<object, Place[]>();
+    for (const place of this.places) {
+      const memory = place.tensor.part?.memory ?? place.tensor.contents;
+      const places = byMemory.get(memory);
+      if (places) places.push(place);
+      else byMemory.set(memory, [place]);
+    }
+    const shared = new Set<object>();
+    for (const [memory, places] of byMemory) if (areSeveralParts(places)) shared.add(memory);
+    for (const { path, tensor, description } of this.places) {
+      const { contents, source, part } = tensor;
+      const memory = part?.memory ?? contents;
+      if (part && shared.has(memory)) {
+        description.$tensor = this.store(memory, part.whole, path);
+        description.part = part.steps;
+      } else description.$tensor = this.store(contents, source, path);
+    }
   }
 
   /** The name of the stored tensor; what is stored already keeps its first name. */
@@ -139,6 +184,15 @@ class Describer {
       if (name !== "__metadata__" && !this.tensors.has(name)) return name;
     }
   }
+}
+
+/** Whether tensors of one memory are different parts of it, of which none has to be larger than loading allows. */
+function areSeveralParts(places: readonly Place[]): boolean {
+  const parts = new Map(
+    places.map(({ tensor: { part } }) => [JSON.stringify(part?.steps ?? []), part?.steps ?? []] as const),
+  );
+  const whole = places.find(({ tensor }) => tensor.part)?.tensor.part?.whole;
+  return whole !== undefined && parts.size > 1 && fitsMemory(whole.shape, [...parts.values()]);
 }
 
 /** Own properties whatever their names: an object without prototype takes `__proto__` as any other key. */

@@ -15,6 +15,8 @@ export interface TensorPlace {
   readonly name: string;
   readonly device: string;
   readonly requiresGrad: boolean;
+  /** How it is a part of the stored tensor; not checked. Undefined for the whole. */
+  readonly part: unknown;
 }
 
 export interface Parts {
@@ -64,6 +66,8 @@ class Rebuilder {
         return BigInt(content);
       case "$undefined":
         return undefined;
+      case "$date":
+        return this.date(content);
       case "$set":
         return new Set(this.list(content).map(below));
       case "$map":
@@ -82,11 +86,21 @@ class Rebuilder {
     }
   }
 
-  private tensor(name: Description, { device = "cpu", requiresGrad = false }: { readonly [key: string]: Description }) {
+  private tensor(
+    name: Description,
+    { device = "cpu", requiresGrad = false, part }: { readonly [key: string]: Description },
+  ) {
     if (typeof device !== "string") return this.refuse("the name of a device", device);
     if (typeof requiresGrad !== "boolean") return this.refuse("true or false for requiresGrad", requiresGrad);
     const [text, tensor] = this.stored(name);
-    return this.parts.makeTensor(tensor, { name: text, device, requiresGrad });
+    return this.parts.makeTensor(tensor, { name: text, device, requiresGrad, part });
+  }
+
+  private date(content: Description): Date {
+    if (content === "invalid") return new Date(NaN);
+    const date = new Date(typeof content === "string" ? content : NaN);
+    const isExact = !Number.isNaN(date.getTime()) && date.toISOString() === content;
+    return isExact ? date : this.refuse("a date as toISOString writes it", content);
   }
 
   private array(tag: string, name: Description, kind: TypedArrayName): unknown {

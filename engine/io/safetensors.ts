@@ -1,7 +1,7 @@
 // The safetensors format (https://huggingface.co/docs/safetensors): bytes in, named views out, and back, byte for byte
 // as the reference library writes them. It must not know Tensors or what the metadata mean.
-import { closeSync, fstatSync, openSync, readSync, statSync } from "node:fs";
 import { ArgumentError, GradtapeError, shapeText } from "../errors.js";
+import { withRegularFile } from "./regularFile.js";
 import { byteLengthOf, compareDTypes, type SafetensorsDType } from "./safetensorsDType.js";
 import { parseHeader, type Header, type HeaderTensor, type Refuse } from "./safetensorsHeader.js";
 
@@ -70,19 +70,12 @@ export function parseSafetensors(file: Uint8Array, name: string): Safetensors {
  */
 export function readSafetensors(path: string): Safetensors {
   const refuse = refuseFor(path);
-  const kind = statSync(path); // first: to open a pipe would wait for its writer
-  if (!kind.isFile()) refuse("a file", kind.isDirectory() ? "a folder" : "a device or pipe");
-  const handle = openSync(path, "r");
-  try {
-    const { size } = fstatSync(handle);
-    const read = (position: number, length: number) => readExactly(handle, position, length, refuse);
+  return withRegularFile(path, refuse, ({ size, read }) => {
     const headerLength = headerLengthOf(read(0, Math.min(8, size)), size, refuse);
     const start = 8 + headerLength;
     const header = readHeader(read(8, headerLength), size - start, refuse);
     return withBytes(header, ({ begin, end }) => read(start + begin, end - begin));
-  } finally {
-    closeSync(handle);
-  }
+  });
 }
 
 /**
@@ -201,19 +194,6 @@ function withBytes(header: Header, bytesOf: (tensor: HeaderTensor) => Uint8Array
     tensors.set(name, { dtype: tensor.dtype, shape: tensor.shape, bytes: bytesOf(tensor) });
   }
   return { tensors, metadata: header.metadata };
-}
-
-/** One call reads less than 2 GiB; a regular file gives fewer bytes than asked only at its end. */
-const longestRead = 2 ** 30;
-
-function readExactly(handle: number, position: number, length: number, refuse: Refuse): Uint8Array {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length;) {
-    const got = readSync(handle, bytes, done, Math.min(length - done, longestRead), position + done);
-    if (got === 0) refuse(`${length} bytes from byte ${position} on`, `${done}: it became shorter while it was read`);
-    done += got;
-  }
-  return bytes;
 }
 
 const refuseFor =

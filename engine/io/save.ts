@@ -5,14 +5,20 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { fromBytes } from "../create.js";
 import { device as deviceNamed } from "../backend/native.js";
 import { Device } from "../device.js";
-import { DeviceError, GradtapeError } from "../errors.js";
+import { isFloating } from "../dtype.js";
+import { DeviceError, GradtapeError, shapeText } from "../errors.js";
+import { type Box, boxView } from "../ops/box.js";
+import { sizeOf } from "../shape.js";
+import { enableGrad } from "../state.js";
 import { Tensor } from "../tensor.js";
+import type { ViewMaking } from "../viewMaking.js";
 import { writeFileAtomic } from "./atomicFile.js";
-import { describeValue, type TensorToSave } from "./describeValue.js";
+import { describeValue, type MemoryPart, type TensorToSave } from "./describeValue.js";
 import { type Description, descriptionKey, descriptionVersion } from "./description.js";
+import { fitsMemory, type PartStep } from "./partStep.js";
 import { plainObject, rebuildValue, type TensorPlace } from "./rebuildValue.js";
 import { layOutSafetensors, readSafetensors, type Safetensors, SafetensorsError } from "./safetensors.js";
-import type { SafetensorsTensor } from "./safetensors.js";
+import type { SafetensorsTensor, TensorSource } from "./safetensors.js";
 import { dtypeOfSafetensors, safetensorsDTypeOf } from "./safetensorsDType.js";
 
 /** Where loaded tensors go (torch.load's map_location): one device for all, or another for each that they were saved from. */
@@ -39,10 +45,12 @@ export class CheckpointError extends GradtapeError {
 }
 
 /**
- * Saves a value (torch.save): objects, arrays, maps, sets, numbers, bigints, strings, booleans, null, undefined, typed
- * arrays and Tensors, nested as you like. Modules and optimisers are saved as their state: `save(model.stateDict(), file)`.
- * Tensors are named by their path ("model.conv1.weight"); one that occurs twice is stored once and is one again when it
- * is loaded. The file is replaced in one step: whatever fails, the old one stands.
+ * Saves a value (torch.save): objects, arrays, maps, sets, numbers, bigints, strings, booleans, null, undefined, dates,
+ * typed arrays and Tensors, nested as you like. Modules and optimisers are saved as their state:
+ * `save(model.stateDict(), file)`. Tensors are named by their path ("model.conv1.weight"); one that occurs twice is stored
+ * once and is one again when it is loaded. Views of one memory share it again after loading; a view of a memory of which
+ * nothing else is saved is stored on its own, without the rest (torch.save stores the rest too).
+ * The file is replaced in one step: whatever fails, the old one stands.
  * @throws {ArgumentError} naming the place of what cannot be saved
  * @throws {DiskFullError} with the bytes needed and free
  * @throws {WriteError} for other failures of the file system
@@ -69,17 +77,12 @@ export function load<T = unknown>(file: string, { mapLocation }: LoadOptions = {
   const refuse = (expected: string, got: string): never => {
     throw new CheckpointError(file, `expected ${expected}, got ${got}, in ${file}`);
   };
-  const made = new Map<string, Tensor>();
-  const makeTensor = (tensor: SafetensorsTensor, place: TensorPlace): Tensor => {
-    const key = JSON.stringify([place.name, place.device, place.requiresGrad]);
-    const known = made.get(key) ?? toTensor(tensor, place, mapLocation, refuse);
-    made.set(key, known);
-    return known;
-  };
+  const makeTensor = tensorMaker(mapLocation, refuse);
   const text = contents.metadata.get(descriptionKey);
   if (text === undefined) {
     const tensors = [...contents.tensors].map(
-      ([name, tensor]) => [name, makeTensor(tensor, { name, device: "cpu", requiresGrad: false })] as const,
+      ([name, tensor]) =>
+        [name, makeTensor(tensor, { name, device: "cpu", requiresGrad: false, part: undefined })] as const,
     );
     return plainObject(tensors) as T;
   }
@@ -89,25 +92,96 @@ export function load<T = unknown>(file: string, { mapLocation }: LoadOptions = {
 
 function asTensor(value: object): TensorToSave | undefined {
   if (!(value instanceof Tensor)) return undefined;
-  const { shape, dtype, storage, device, requiresGrad } = value;
-  // The bytes are fetched when their turn comes, so that one tensor at a time is in memory twice.
-  const source = { dtype: safetensorsDTypeOf(dtype), shape, bytes: () => value.toBytes() };
-  return { source, contents: storage, device: device.name, requiresGrad };
+  const { storage, device, requiresGrad } = value;
+  const part = partOf(value);
+  return { source: sourceOf(value), contents: storage, device: device.name, requiresGrad, ...(part && { part }) };
 }
+
+/** The bytes are fetched when their turn comes, so that one tensor at a time is in memory twice. */
+const sourceOf = (x: Tensor): TensorSource => ({
+  dtype: safetensorsDTypeOf(x.dtype),
+  shape: x.shape,
+  bytes: () => x.toBytes(),
+});
+
+/** How a tensor lies in its memory; undefined where a file has no words for it (a stretched tensor). */
+function partOf(x: Tensor): MemoryPart | undefined {
+  const view = x.viewOn;
+  const root = view?.root ?? x;
+  const steps = (view?.makings ?? []).map(stepOf);
+  if (!steps.every((step) => step !== undefined)) return undefined;
+  return { whole: sourceOf(root), memory: root.storage, steps };
+}
+
+function stepOf({ kind, from, to, options }: ViewMaking): PartStep | undefined {
+  if (kind.stretches) return undefined;
+  if (options === undefined) return sizeOf(from) === sizeOf(to) ? { shape: to } : undefined;
+  if (Array.isArray(options)) return { permute: options as readonly number[] };
+  const { begin, end, step, drop } = options as Partial<Box>;
+  return begin && end && step && drop !== undefined ? { box: { begin, end, step, drop } } : undefined;
+}
+
+/** Makes tensors of stored ones: what was one tensor is one again, and what shared memory shares it. */
+function tensorMaker(mapLocation: MapLocation | undefined, refuse: (expected: string, got: string) => never) {
+  const memories = new Map<string, { readonly root: Tensor; readonly parts: Map<string, unknown> }>();
+  const made = new Map<string, Tensor>();
+  return (stored: SafetensorsTensor, { name, device, requiresGrad, part = [] }: TensorPlace): Tensor => {
+    const memoryKey = JSON.stringify([name, device]);
+    let memory = memories.get(memoryKey);
+    if (!memory) {
+      memories.set(
+        memoryKey,
+        (memory = { root: toTensor(stored, name, device, mapLocation, refuse), parts: new Map() }),
+      );
+    }
+    const partKey = JSON.stringify(part);
+    const key = `${memoryKey} ${requiresGrad} ${partKey}`;
+    let tensor = made.get(key);
+    if (!tensor) {
+      const { root, parts } = memory;
+      parts.set(partKey, part);
+      if (!fitsMemory(root.shape, [...parts.values()])) {
+        return refuse(`steps to parts of ${JSON.stringify(name)}, ${shapeText(root.shape)}`, partKey.slice(0, 100));
+      }
+      try {
+        tensor = enableGrad(() => viewBy(root, part as readonly PartStep[])).detach();
+      } catch (error) {
+        if (!(error instanceof GradtapeError)) throw error;
+        return refuse(`parts of ${JSON.stringify(name)} that can be taken`, error.message);
+      }
+      if (requiresGrad && isFloating(tensor.dtype)) tensor.requiresGrad = true;
+      made.set(key, tensor);
+    }
+    return tensor;
+  };
+}
+
+const viewBy = (root: Tensor, steps: readonly PartStep[]): Tensor =>
+  steps.reduce<Tensor>((x, step) => {
+    if ("shape" in step) return x.view(step.shape);
+    return "permute" in step ? x.permute(step.permute) : boxOf(x, step.box);
+  }, root);
+
+const boxOf = boxView("slice");
+
+/** TensorFlow's tensors have no more. */
+const mostDims = 254;
 
 function toTensor(
   { dtype, shape, bytes }: SafetensorsTensor,
-  { name, device, requiresGrad }: TensorPlace,
+  name: string,
+  device: string,
   mapLocation: MapLocation | undefined,
   refuse: (expected: string, got: string) => never,
 ): Tensor {
   const ours = dtypeOfSafetensors(dtype);
   if (!ours) return refuse(`a dtype that tensors here can have for ${JSON.stringify(name)}`, dtype);
+  if (shape.length > mostDims) {
+    return refuse(`at most ${mostDims} dimensions for ${JSON.stringify(name)}`, String(shape.length));
+  }
   // TensorFlow takes other bytes in a bool for granted to be 0 or 1.
   const checked = ours === "bool" ? bytes.map((byte) => (byte === 0 ? 0 : 1)) : bytes;
-  const tensor = fromBytes(checked, shape, ours, { device: locate(device, mapLocation) });
-  if (requiresGrad) tensor.requiresGrad = true;
-  return tensor;
+  return fromBytes(checked, shape, ours, { device: locate(device, mapLocation) });
 }
 
 function locate(savedFrom: string, mapLocation: MapLocation | undefined): Device {

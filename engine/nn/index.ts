@@ -1,7 +1,24 @@
 // torch.nn.
-export { Module, type ForwardHook, type StateDict } from "./module.js";
+export { Module, type NamedOptions } from "./module.js";
+export type { ForwardHook, ForwardPreHook, HookOptions, RemovableHandle } from "./moduleHooks.js";
+export type { FullBackwardHook, FullBackwardPreHook } from "./backwardHooks.js";
+export type { StateDict, StateDictKeys } from "./stateDict.js";
+export type { Place, Target } from "./convert.js";
+export { deepCopy } from "./deepCopy.js";
 export { Parameter } from "./parameter.js";
-export { Conv2d, Linear, type Conv2dLayerOptions, type LayerOptions } from "./layers.js";
-export * from "./parameterless.js";
-export * from "./containers.js";
+export { Linear, type LayerOptions } from "./layers.js";
+export * from "./layersConv.js";
+export * from "./layersNorm.js";
+export * from "./layersPool.js";
+export * from "./layersActivation.js";
+export * from "./layersBilinear.js";
+export * from "./layersDropout.js";
+export * from "./layersEmbedding.js";
+export * from "./layersLoss.js";
+export * from "./layersShape.js";
+export { ModuleDict, ModuleList, Sequential, type UnaryModule } from "./containers.js";
+export { ParameterDict, ParameterList } from "./parameterContainers.js";
+export { GRU, LSTM, RNN, type RNNOptions, type RecurrentOptions } from "./recurrent.js";
+export { GRUCell, LSTMCell, RNNCell, type RNNCellOptions } from "./recurrentCells.js";
 export * as init from "./init.js";
+export * as utils from "./clip.js";

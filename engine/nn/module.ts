@@ -1,103 +1,177 @@
 // nn.Module: a tree of parameters, buffers and modules found by walking an object's own fields, so that a network is an
-// ordinary class. `forward` is what users call; it is wrapped once per class to tell observers and run hooks.
+// ordinary class. What a module can do is listed here; how stands in the files beside.
 import type { Device } from "../device.js";
-import type { DType } from "../dtype.js";
-import { isFloating } from "../dtype.js";
-import { ArgumentError, GradtapeError, StateDictError, shapeText } from "../errors.js";
-import { sameShape } from "../shape.js";
-import { noGrad, observed } from "../state.js";
+import { ArgumentError, GradtapeError } from "../errors.js";
 import { Tensor } from "../tensor.js";
+import type { FullBackwardHook, FullBackwardPreHook } from "./backwardHooks.js";
+import { type Target, convertModule } from "./convert.js";
+import { checkForward, wrapForward } from "./forward.js";
+import { type Internals, internals, joined, members, ownModules, setMember } from "./members.js";
+import {
+  type ForwardHook,
+  type ForwardPreHook,
+  type HookOptions,
+  ModuleHooks,
+  type RemovableHandle,
+} from "./moduleHooks.js";
+import { moduleText } from "./moduleText.js";
 import { Parameter } from "./parameter.js";
+import { type StateDict, type StateDictKeys, loadState, stateOf } from "./stateDict.js";
 
-export type StateDict = Record<string, Tensor>;
+export interface NamedOptions {
+  /** Put before every name, with a dot between. */
+  readonly prefix?: string;
+  /** Whether modules below this one count. Default true. */
+  readonly recurse?: boolean;
+  /** Name what is shared once. Default true. */
+  readonly removeDuplicate?: boolean;
+}
 
-type Forward = (this: Module, ...args: unknown[]) => unknown;
-export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => unknown;
-
-const wrapped = new WeakSet<object>();
-/** Modules whose forward runs now, innermost last. */
-const running: Module[] = [];
-
-/** Base of layers and networks (torch.nn.Module). Subclasses define `forward` as a method. */
+/**
+ * Base of layers and networks (torch.nn.Module). A subclass holds parameters, modules and whatever else in its fields and
+ * defines `forward` as a method, with any arguments and any control flow; `forward` is also what is called. A super call,
+ * and a recursion of a module into itself, belong to the one call that hooks and profiler see. Results are returned, not
+ * promised: a forward that is async is refused.
+ */
 export abstract class Module {
   /** Whether this module is in training mode; `train()` and `eval()` set it for the whole tree. */
   training = true;
-  #buffers = new Set<string>();
-  #hooks = new Set<ForwardHook>();
-  #path = "";
+  #internals: Internals = { buffers: new Map(), hooks: new ModuleHooks(), path: "" };
 
   constructor() {
-    wrapForward(Object.getPrototypeOf(this) as object);
+    wrapForward(Object.getPrototypeOf(this) as object, Module.prototype);
   }
 
   // ---- the tree
 
-  /** Direct children by field name (torch.nn.Module.named_children). */
+  /** Direct children by field name, each once (torch.nn.Module.named_children). */
   *namedChildren(): Generator<[string, Module]> {
-    for (const [name, value] of Object.entries(this)) {
-      if (value instanceof Module) yield [name, value];
-      else if (Array.isArray(value) && value.some((v) => v instanceof Module)) {
-        throw new GradtapeError(
-          `${this.constructor.name}.${name}: modules in a plain array are not part of the network; use new nn.ModuleList([...])`,
-        );
-      }
+    const seen = new Set<Module>();
+    for (const [name, child] of this[ownModules]()) {
+      if (seen.has(child)) continue;
+      seen.add(child);
+      yield [name, child];
     }
   }
 
+  /** torch.nn.Module.children. */
   *children(): Generator<Module> {
     for (const [, child] of this.namedChildren()) yield child;
   }
 
   /** This module and all below it, each once, by path (torch.nn.Module.named_modules). */
-  *namedModules(prefix = "", seen = new Set<Module>()): Generator<[string, Module]> {
-    if (seen.has(this)) return;
-    checkForward(this);
-    seen.add(this);
-    yield [prefix, this];
-    for (const [name, child] of this.namedChildren()) yield* child.namedModules(joined(prefix, name), seen);
+  *namedModules({ prefix = "" }: Pick<NamedOptions, "prefix"> = {}): Generator<[string, Module]> {
+    yield* walk(this, prefix, new Set());
   }
 
+  /** torch.nn.Module.modules. */
   *modules(): Generator<Module> {
     for (const [, module] of this.namedModules()) yield module;
   }
 
-  /** Every parameter once, by path (torch.nn.Module.named_parameters). */
-  *namedParameters(): Generator<[string, Parameter]> {
-    yield* this.#named((value): value is Parameter => value instanceof Parameter);
+  /** Every parameter by path, the module's own before its children's (torch.nn.Module.named_parameters). */
+  *namedParameters(options: NamedOptions = {}): Generator<[string, Parameter]> {
+    yield* named(this, options, (value): value is Parameter => value instanceof Parameter);
   }
 
-  *parameters(): Generator<Parameter> {
-    for (const [, parameter] of this.namedParameters()) yield parameter;
+  /** Every parameter once: what an optimiser takes (torch.nn.Module.parameters). */
+  *parameters(options: Pick<NamedOptions, "recurse"> = {}): Generator<Parameter> {
+    for (const [, parameter] of this.namedParameters(options)) yield parameter;
   }
 
   /** Registered buffers by path (torch.nn.Module.named_buffers). */
-  *namedBuffers(): Generator<[string, Tensor]> {
-    const seen = new Set<Tensor>();
-    for (const [path, module] of this.namedModules()) {
-      for (const name of module.#buffers) {
-        const buffer = (module as unknown as Record<string, unknown>)[name];
-        if (!(buffer instanceof Tensor) || seen.has(buffer)) continue;
-        seen.add(buffer);
-        yield [joined(path, name), buffer];
-      }
-    }
+  *namedBuffers(options: NamedOptions = {}): Generator<[string, Tensor]> {
+    yield* named(
+      this,
+      options,
+      (value, name, { buffers }): value is Tensor => buffers.has(name) && value instanceof Tensor,
+    );
   }
 
-  *#named<T extends Tensor>(wanted: (value: unknown) => value is T): Generator<[string, T]> {
-    const seen = new Set<T>();
-    for (const [path, module] of this.namedModules()) {
-      for (const [name, value] of Object.entries(module)) {
-        if (!wanted(value) || seen.has(value)) continue;
-        seen.add(value);
-        yield [joined(path, name), value];
-      }
-    }
+  /** torch.nn.Module.buffers. */
+  *buffers(options: Pick<NamedOptions, "recurse"> = {}): Generator<Tensor> {
+    for (const [, buffer] of this.namedBuffers(options)) yield buffer;
   }
 
-  /** Makes a tensor field part of the state without training it (torch.nn.Module.register_buffer). */
-  registerBuffer(name: string, value: Tensor): void {
-    this.#buffers.add(name);
-    (this as unknown as Record<string, unknown>)[name] = value;
+  /**
+   * The module at a path like "features.0"; "" is this one (torch.nn.Module.get_submodule).
+   * @throws ArgumentError naming the first step that is not there.
+   */
+  getSubmodule(path: string): Module {
+    return path
+      .split(".")
+      .filter(() => path !== "")
+      .reduce<Module>((module, name) => {
+        const child = memberOf(module, name);
+        if (child instanceof Module) return child;
+        throw absent(module, "module", name, path, [...module.namedChildren()]);
+      }, this);
+  }
+
+  /** The parameter at a path like "fc.weight" (torch.nn.Module.get_parameter). */
+  getParameter(path: string): Parameter {
+    const [owner, name] = this.#ownerOf(path);
+    const found = memberOf(owner, name);
+    if (found instanceof Parameter) return found;
+    throw absent(owner, "parameter", name, path, [...owner.namedParameters({ recurse: false })]);
+  }
+
+  /** The buffer at a path like "norm.runningMean" (torch.nn.Module.get_buffer). */
+  getBuffer(path: string): Tensor {
+    const [owner, name] = this.#ownerOf(path);
+    const found = memberOf(owner, name);
+    if (found instanceof Tensor && owner.#internals.buffers.has(name)) return found;
+    throw absent(owner, "buffer", name, path, [...owner.namedBuffers({ recurse: false })]);
+  }
+
+  #ownerOf(path: string): readonly [Module, string] {
+    const dot = path.lastIndexOf(".");
+    return [this.getSubmodule(path.slice(0, Math.max(dot, 0))), path.slice(dot + 1)];
+  }
+
+  /** Sets a field to a parameter, for names that are made at run time (torch.nn.Module.register_parameter). */
+  registerParameter(name: string, parameter: Parameter | undefined): void {
+    this.#checkName("registerParameter", name);
+    if (parameter !== undefined && !(parameter instanceof Parameter)) {
+      throw new ArgumentError(`registerParameter: expected ${name} as a Parameter, got ${typeof parameter}`);
+    }
+    this[setMember](name, parameter);
+  }
+
+  /** Sets a field to a module, for names that are made at run time (torch.nn.Module.register_module, add_module). */
+  registerModule(name: string, module: Module | undefined): void {
+    this.#checkName("registerModule", name);
+    if (module !== undefined && !(module instanceof Module)) {
+      throw new ArgumentError(`registerModule: expected ${name} as a Module, got ${typeof module}`);
+    }
+    this[setMember](name, module);
+  }
+
+  /**
+   * Makes a tensor a field that moves with the module and, unless `persistent` is false, belongs to its state, but is not
+   * trained (torch.nn.Module.register_buffer). A field that is only assigned a tensor is neither moved nor saved. Declare
+   * the field without a value (`declare runningMean: Tensor`), or register it after its declaration ran.
+   */
+  registerBuffer(
+    name: string,
+    value: Tensor | undefined,
+    { persistent = true }: { readonly persistent?: boolean } = {},
+  ): void {
+    this.#checkName("registerBuffer", name);
+    if (value !== undefined && !(value instanceof Tensor)) {
+      throw new ArgumentError(`registerBuffer: expected ${name} as a Tensor, got ${typeof value}`);
+    }
+    this.#internals.buffers.set(name, persistent);
+    this[setMember](name, value);
+  }
+
+  #checkName(op: string, name: string): void {
+    if (typeof name !== "string" || name === "" || name.includes(".")) {
+      throw new ArgumentError(`${op}: expected a name without dots, got ${JSON.stringify(name)}`);
+    }
+    if (name in Module.prototype || name === "training") {
+      throw new ArgumentError(`${op}: ${JSON.stringify(name)} is a name of Module's own`);
+    }
   }
 
   /** Calls `visit` on every module, children first (torch.nn.Module.apply). */
@@ -109,9 +183,11 @@ export abstract class Module {
 
   // ---- modes and places
 
-  /** Training mode for the whole tree: dropout drops, batch norm learns (torch.nn.Module.train). */
+  /** Training mode for the whole tree: dropout drops, batch norm learns (torch.nn.Module.train). A module may override it, to keep a part in evaluation mode. */
   train(mode = true): this {
-    for (const module of this.modules()) module.training = mode;
+    checkForward(this);
+    this.training = mode;
+    for (const child of this.children()) child.train(mode);
     return this;
   }
 
@@ -120,24 +196,44 @@ export abstract class Module {
     return this.train(false);
   }
 
-  /** Moves parameters and buffers to a device, a floating dtype, or both, in place (torch.nn.Module.to). Do it before the optimiser is made. */
-  to(target: Device | DType | string): this {
-    const moved = new Map<Tensor, Tensor>(); // a shared parameter stays shared
-    const convert = (x: Tensor): Tensor => {
-      const there = noGrad(() => x.detach().to(target));
-      if ((there.device === x.device && there.dtype === x.dtype) || (there.dtype !== x.dtype && !isFloating(x.dtype)))
-        return x;
-      return x instanceof Parameter ? new Parameter(there, { requiresGrad: x.requiresGrad }) : there;
-    };
-    for (const module of this.modules()) {
-      for (const [name, value] of Object.entries(module)) {
-        if (!(value instanceof Parameter) && !(module.#buffers.has(name) && value instanceof Tensor)) continue;
-        let own = moved.get(value);
-        if (!own) moved.set(value, (own = convert(value)));
-        (module as unknown as Record<string, unknown>)[name] = own;
-      }
-    }
+  /**
+   * Moves parameters and buffers to a device, a floating dtype, or both, within this module (torch.nn.Module.to). The
+   * parameters are new ones: do it before the optimiser is made.
+   * @throws DTypeError for a dtype that is not floating
+   */
+  to(target: Target): this {
+    convertModule(this, target);
     return this;
+  }
+
+  /** torch.nn.Module.cpu. */
+  cpu(): this {
+    return this.to("cpu");
+  }
+
+  /** torch.nn.Module.cuda. */
+  cuda(device: Device | string = "cuda"): this {
+    return this.to(device);
+  }
+
+  /** Floating parameters and buffers to float32 (torch.nn.Module.float). */
+  float(): this {
+    return this.to("float32");
+  }
+
+  /** To float64 (torch.nn.Module.double). */
+  double(): this {
+    return this.to("float64");
+  }
+
+  /** To float16 (torch.nn.Module.half). */
+  half(): this {
+    return this.to("float16");
+  }
+
+  /** To bfloat16 (torch.nn.Module.bfloat16). */
+  bfloat16(): this {
+    return this.to("bfloat16");
   }
 
   /** Freezes or unfreezes every parameter (torch.nn.Module.requires_grad_). */
@@ -146,99 +242,62 @@ export abstract class Module {
     return this;
   }
 
-  /** Drops the gradients (torch.nn.Module.zero_grad). */
-  zeroGrad(): void {
-    for (const parameter of this.parameters()) parameter.grad = undefined;
+  /** Drops the gradients, or sets them to zero (torch.nn.Module.zero_grad). */
+  zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
+    for (const parameter of this.parameters()) parameter.grad = setToNone ? undefined : parameter.grad?.zerosLike();
   }
 
   // ---- state
 
-  /** Parameters, then buffers, by path; a shared one under each of its paths, as PyTorch writes it. */
-  *#stateful(): Generator<[string, Tensor]> {
-    for (const [path, module] of this.namedModules()) {
-      for (const [name, value] of Object.entries(module)) {
-        if (value instanceof Parameter) yield [joined(path, name), value];
-      }
-    }
-    yield* this.namedBuffers();
-  }
-
-  /** Parameters and buffers by path; they share memory with the module (torch.nn.Module.state_dict). */
-  stateDict(): StateDict {
+  /** Parameters and persistent buffers by path; they share memory with the module, and a shared one is there under each of its paths (torch.nn.Module.state_dict). */
+  stateDict({ prefix = "" }: Pick<NamedOptions, "prefix"> = {}): StateDict {
     const state: StateDict = {};
-    for (const [name, tensor] of this.#stateful()) state[name] = tensor.detach();
+    for (const [name, tensor] of stateOf(this, prefix)) state[name] = tensor.detach();
     return state;
   }
 
   /**
    * Copies a state into the parameters and buffers (torch.nn.Module.load_state_dict).
+   * @param options.strict false: keys that only one side has are returned and no error
    * @throws StateDictError listing every missing key, unexpected key and wrong shape; nothing is changed then.
    */
-  loadStateDict(state: Readonly<StateDict>, { strict = true }: { readonly strict?: boolean } = {}): void {
-    const own = new Map(this.#stateful());
-    const problems: string[] = [];
-    if (strict) {
-      const missing = [...own.keys()].filter((name) => !(name in state));
-      const unexpected = Object.keys(state).filter((name) => !own.has(name));
-      if (missing.length > 0) problems.push(`missing keys: ${missing.join(", ")}`);
-      if (unexpected.length > 0) problems.push(`unexpected keys: ${unexpected.join(", ")}`);
-    }
-    for (const [name, tensor] of own) {
-      const given = state[name];
-      if (given === undefined) continue;
-      if (given instanceof Tensor && given.device.type === "meta")
-        problems.push(`${name}: a tensor on meta has no values`);
-      else if (!(given instanceof Tensor)) problems.push(`${name}: expected a Tensor, got ${typeof given}`);
-      else if (!sameShape(given.shape, tensor.shape)) {
-        problems.push(`${name}: expected shape ${shapeText(tensor.shape)}, got ${shapeText(given.shape)}`);
-      }
-    }
-    if (problems.length > 0) {
-      throw new StateDictError(
-        `loadStateDict: the state does not fit ${this.constructor.name}: ${problems.join("; ")}`,
-      );
-    }
-    noGrad(() => {
-      for (const [name, tensor] of own) if (state[name] !== undefined) tensor.copy_(state[name]);
-    });
+  loadStateDict(state: Readonly<StateDict>, { strict = true }: { readonly strict?: boolean } = {}): StateDictKeys {
+    return loadState(this, state, strict);
   }
 
-  // ---- calling
+  // ---- hooks
+
+  /** Calls `hook(module, inputs)` before each forward; what it returns, if anything, replaces the inputs (torch.nn.Module.register_forward_pre_hook). */
+  registerForwardPreHook(hook: ForwardPreHook, options: HookOptions = {}): RemovableHandle {
+    return this.#internals.hooks.pre.add(hook, options);
+  }
 
   /** Calls `hook(module, inputs, output)` after each forward; what it returns, if anything, replaces the output (torch.nn.Module.register_forward_hook). */
-  registerForwardHook(hook: ForwardHook): Disposable {
-    this.#hooks.add(hook);
-    return { [Symbol.dispose]: () => void this.#hooks.delete(hook) };
+  registerForwardHook(hook: ForwardHook, options: HookOptions = {}): RemovableHandle {
+    return this.#internals.hooks.after.add(hook, options);
   }
 
-  /** For the wrapper around `forward`: one call by a user, as opposed to a super call or recursion. */
-  static call(module: Module, forward: Forward, args: unknown[]): unknown {
-    if (running.at(-1) === module) return forward.apply(module, args);
-    if (running.length === 0 && observed.by) for (const [path, child] of module.namedModules()) child.#path = path;
-    running.push(module);
-    observed.by?.enterModule(module.#path);
-    try {
-      let output = forward.apply(module, args);
-      for (const hook of module.#hooks) output = hook(module, args, output) ?? output;
-      return output;
-    } finally {
-      observed.by?.leaveModule();
-      running.pop();
-    }
+  /** Calls `hook(module, gradInput, gradOutput)` when the gradients of a forward's inputs are there; what it returns, if anything, replaces `gradInput` (torch.nn.Module.register_full_backward_hook). */
+  registerFullBackwardHook(hook: FullBackwardHook, options: HookOptions = {}): RemovableHandle {
+    return this.#internals.hooks.fullBackward.add(hook, options);
   }
 
-  /** One line of the constructor's arguments, for printing. */
+  /** Calls `hook(module, gradOutput)` when the gradients of a forward's outputs are there; what it returns, if anything, replaces them (torch.nn.Module.register_full_backward_pre_hook). */
+  registerFullBackwardPreHook(hook: FullBackwardPreHook, options: HookOptions = {}): RemovableHandle {
+    return this.#internals.hooks.fullBackwardPre.add(hook, options);
+  }
+
+  // ---- showing
+
+  /** One line of the constructor's arguments, for printing (torch.nn.Module.extra_repr). */
   extraRepr(): string {
     return "";
   }
 
   /** The tree as PyTorch prints it. */
   toString(): string {
-    const children = [...this.namedChildren()].map(
-      ([name, child]) => `  (${name}): ${child.toString().replaceAll("\n", "\n  ")}`,
-    );
-    if (children.length === 0) return `${this.constructor.name}(${this.extraRepr()})`;
-    return `${this.constructor.name}(\n${children.join("\n")}\n)`;
+    const children = Array.from(this[ownModules](), ([name, child]) => [name, child.toString()] as const);
+    return moduleText(this.constructor.name, this.extraRepr(), children);
   }
 
   [Symbol.for("nodejs.util.inspect.custom")](): string {
@@ -249,31 +308,90 @@ export abstract class Module {
   [Symbol.for("debug.description")](): string {
     return this.constructor.name;
   }
-}
 
-const joined = (prefix: string, name: string): string => (prefix === "" ? name : `${prefix}.${name}`);
+  // ---- for the rest of nn
 
-/** Replaces `forward` on each class of the chain by one that goes through `Module.call`. */
-function wrapForward(prototype: object): void {
-  for (let p = prototype; p !== Module.prototype && !wrapped.has(p); p = Object.getPrototypeOf(p) as object) {
-    wrapped.add(p);
-    const own = Object.getOwnPropertyDescriptor(p, "forward");
-    if (typeof own?.value !== "function") continue;
-    const forward = own.value as Forward;
-    Object.defineProperty(p, "forward", {
-      ...own,
-      value(this: Module, ...args: unknown[]) {
-        return Module.call(this, forward, args);
-      },
-    });
+  get [internals](): Internals {
+    return this.#internals;
+  }
+
+  [members](): Iterable<readonly [string, unknown]> {
+    return Object.entries(this);
+  }
+
+  [setMember](name: string, value: unknown): void {
+    (this as unknown as Record<string, unknown>)[name] = value;
+  }
+
+  *[ownModules](): Generator<readonly [string, Module]> {
+    const own = [...this[members]()];
+    for (const [name, value] of own) {
+      if (value instanceof Module) yield [name, value];
+      else if (Array.isArray(value)) refuseHidden(this, name, value, own);
+    }
+  }
+
+  /** A module of the same class with the same buffers' names and hooks, and without fields: no constructor but this class's runs. */
+  static emptyLike(module: Module): Module {
+    const empty = Reflect.construct(Module, [], module.constructor) as Module;
+    const { buffers, hooks, path } = module.#internals;
+    empty.#internals = { buffers: new Map(buffers), hooks: hooks.copy(), path };
+    return empty;
   }
 }
 
-/** Refuses `forward = (x) => …`: a field hides the method, so hooks and names would silently not work. */
-function checkForward(module: Module): void {
-  if (Object.hasOwn(module, "forward")) {
-    throw new ArgumentError(
-      `${module.constructor.name}: expected forward as a method, got a field; write \`forward(x: Tensor) { … }\``,
-    );
+function* walk(module: Module, path: string, seen: Set<Module>): Generator<[string, Module]> {
+  if (seen.has(module)) return;
+  checkForward(module);
+  seen.add(module);
+  yield [path, module];
+  for (const [name, child] of module[ownModules]()) yield* walk(child, joined(path, name), seen);
+}
+
+function* named<T extends Tensor>(
+  module: Module,
+  { prefix = "", recurse = true, removeDuplicate = true }: NamedOptions,
+  wanted: (value: unknown, name: string, of: Internals) => value is T,
+): Generator<[string, T]> {
+  const seen = new Set<T>();
+  for (const [path, part] of recurse ? module.namedModules({ prefix }) : [[prefix, module] as const]) {
+    for (const [name, value] of part[members]()) {
+      if (!wanted(value, name, part[internals]) || seen.has(value)) continue;
+      if (removeDuplicate) seen.add(value);
+      yield [joined(path, name), value];
+    }
   }
+}
+
+function memberOf(module: Module, name: string): unknown {
+  for (const [own, value] of module[members]()) if (own === name) return value;
+  return undefined;
+}
+
+function absent(
+  owner: Module,
+  what: string,
+  name: string,
+  path: string,
+  there: readonly (readonly [string, unknown])[],
+): ArgumentError {
+  const names = there.map(([own]) => own).join(", ") || "none";
+  const place = name === path ? "" : ` of "${path}"`;
+  return new ArgumentError(`${owner.constructor.name}: expected a ${what} "${name}"${place}, there is ${names}`);
+}
+
+/** A plain array of modules or parameters is not part of the tree: nothing in it would be trained or saved. */
+function refuseHidden(
+  module: Module,
+  name: string,
+  list: readonly unknown[],
+  own: readonly (readonly [string, unknown])[],
+): void {
+  const known = (value: unknown) => own.some(([, other]) => other === value); // another name for fields is fine
+  const hidden = list.find((value) => (value instanceof Module || value instanceof Parameter) && !known(value));
+  if (hidden === undefined) return;
+  const [what, remedy] = hidden instanceof Module ? ["modules", "ModuleList"] : ["parameters", "ParameterList"];
+  throw new GradtapeError(
+    `${module.constructor.name}.${name}: ${what} in a plain array are not part of the network; use new nn.${remedy}([...])`,
+  );
 }

@@ -11,3 +11,21 @@ export class Parameter extends Tensor {
     this.requiresGrad = requiresGrad;
   }
 }
+
+/** What `Module.to` put in a parameter's place. */
+export interface Replacement {
+  /** Its path in the module: "conv1.weight". */
+  readonly name: string;
+  /** Where to: "cuda", "float64". */
+  readonly target: string;
+}
+
+const replaced = new WeakMap<Tensor, Replacement>();
+
+/** Remembers that a module no longer has this parameter, so that an optimiser that still does can say so. */
+export function markReplaced(parameter: Parameter, by: Replacement): void {
+  replaced.set(parameter, by);
+}
+
+/** How a parameter was put aside by `Module.to`; undefined for one that was not. */
+export const replacementOf = (parameter: Tensor): Replacement | undefined => replaced.get(parameter);

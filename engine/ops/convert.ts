@@ -1,17 +1,15 @@
-// Other dtypes, other devices, copies and constants of the same shape. Every export is a Tensor method.
-import { device, execute, explainNative, kernel, perDType, typeAttr, withId } from "../backend/native.js";
-import { intVector, scalar } from "../backend/constants.js";
-import { fill } from "../backend/kernels.js";
+// Other dtypes, other devices, copies. Every export is a Tensor method.
+import { cast, identity } from "../backend/kernels.js";
+import { device, execute, explainNative, withId } from "../backend/native.js";
 import { Device } from "../device.js";
 import { type DType, dtypes } from "../dtype.js";
 import { ArgumentError } from "../errors.js";
-import { type Declared, type OpSpec, type Sample, apply, declare, expectTensor } from "../op.js";
+import { anySamples, called } from "../families/samples.js";
+import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import { isGradEnabled } from "../state.js";
 import { Storage } from "../storage.js";
 import { GradNode } from "../tape.js";
 import { Tensor } from "../tensor.js";
-
-const small = { shape: [2, 3] } as const;
 
 interface Cast {
   readonly from: DType;
@@ -22,19 +20,20 @@ const castSpec: OpSpec<Cast> = {
   name: "to",
   torch: "a.to(torch.float32)",
   infer: ([x], { to }) => ({ shape: x.shape, dtype: to }),
-  forward([x], { from, to }, _out, on) {
-    const attrs = [
-      typeAttr("SrcT", from),
-      typeAttr("DstT", to),
-      { name: "Truncate", type: "bool", value: false } as const,
-    ];
-    return execute(kernel("Cast", attrs, 1), on, x.storage.layout, x.storage);
-  },
+  forward: ([{ storage }], { from, to }, _out, on) => execute(cast(from, to), on, storage.layout, storage),
   vjp: (g, { options: { from } }) => [g.to(from)],
   saves: "nothing",
   samples: [
-    { in: [small], args: ["float32"], gradcheck: false },
-    { in: [[-1.5, 0, 2.7]], args: ["int32"], torch: "a.to(torch.int32)", gradcheck: false },
+    called({ shape: [2, 3] }, ["float32"], "a.to(torch.float32)", false),
+    called({ shape: [0, 3] }, ["bfloat16"], "a.to(torch.bfloat16)", false),
+    called({ shape: [3, 2], transposed: true }, ["float16"], "a.to(torch.float16)", false),
+    called(3, ["float64"], "a.to(torch.float64)"),
+    called([-1.5, 0, 2.7, 300.7], ["int32"], "a.to(torch.int32)", false),
+    called([-1.5, 300.7, 3e9], ["uint8"], "a.to(torch.uint8)", false),
+    called([0, -0, NaN, 0.5], ["bool"], "a.to(torch.bool)", false),
+    called([1e300, 70000, NaN, -Infinity], ["float16"], "a.to(torch.float16)", false),
+    called({ values: [-1, 200, 70000], dtype: "int64" }, ["int8"], "a.to(torch.int8)"),
+    called({ values: [0, 1], dtype: "bool" }, ["bfloat16"], "a.to(torch.bfloat16)"),
   ],
 };
 
@@ -68,7 +67,11 @@ type To = ((x: Tensor, target: DType | Device | string | ToOptions, options?: To
 
 const isDType = (name: string): name is DType => (dtypes as readonly string[]).includes(name);
 
-/** In another dtype, on another device, or both; the same tensor when nothing changes (torch.Tensor.to). */
+/**
+ * In another dtype, on another device, or both; the same tensor when nothing changes (torch.Tensor.to). Integers wrap
+ * around; a float that the integer dtype does not hold, and NaN, give what the processor gives, as in PyTorch: looking for
+ * them would cost every conversion a pass.
+ */
 export const to: To = declare(
   castSpec as OpSpec<never>,
   (x: Tensor, target: DType | Device | string | ToOptions, more?: ToOptions) => {
@@ -92,50 +95,18 @@ export const to: To = declare(
 
 type Plain = ((x: Tensor) => Tensor) & Declared;
 
-function cloneLike(name: string, tf: string, differentiable: boolean, samples: readonly Sample[]): Plain {
-  const kernelOf = perDType((dtype) => kernel(tf, [typeAttr("T", dtype)], 1));
-  const spec: OpSpec<undefined> = {
-    name,
-    torch: name === "clone" ? "a.clone()" : `torch.${name === "onesLike" ? "ones_like" : "zeros_like"}(a)`,
-    infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-    forward: ([x], _, _out, on) => execute(kernelOf(x.dtype), on, x.storage.layout, x.storage),
-    vjp: differentiable ? (g) => [g] : "none",
-    saves: "nothing",
-    samples,
-  };
-  return declare(spec as OpSpec<never>, (x: Tensor) => {
-    expectTensor(name, "input", x);
-    return apply(spec, [x], undefined);
-  });
-}
-
-/** A tensor of its own with the same values; the gradient flows through (torch.clone). */
-export const clone: Plain = cloneLike("clone", "Identity", true, [{ in: [small] }]);
-/** Ones of the same shape, dtype and device (torch.ones_like). */
-export const onesLike: Plain = cloneLike("onesLike", "OnesLike", false, [{ in: [small] }]);
-/** Zeros of the same shape, dtype and device (torch.zeros_like). */
-export const zerosLike: Plain = cloneLike("zerosLike", "ZerosLike", false, [{ in: [small] }]);
-
-interface Filled {
-  readonly value: number;
-}
-
-const fullLikeSpec: OpSpec<Filled> = {
-  name: "fullLike",
-  torch: "torch.full_like(a, 2.5)",
+const cloneSpec: OpSpec<undefined> = {
+  name: "clone",
+  torch: "a.clone()",
   infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
-  forward([x], { value }, _out, on) {
-    return execute(fill(x.dtype), on, "strided", intVector(on, x.shape), scalar(on, x.dtype, value));
-  },
-  vjp: "none",
+  forward: ([x], _, _out, on) => execute(identity(x.dtype), on, x.storage.layout, x.storage),
+  vjp: (g) => [g],
   saves: "nothing",
-  samples: [{ in: [small], args: [2.5] }],
+  samples: anySamples(),
 };
 
-type FullLike = ((x: Tensor, value: number) => Tensor) & Declared;
-
-/** One value in the same shape, dtype and device (torch.full_like). */
-export const fullLike: FullLike = declare(fullLikeSpec as OpSpec<never>, (x: Tensor, value: number) => {
-  expectTensor("fullLike", "input", x);
-  return apply(fullLikeSpec, [x], { value });
+/** A tensor of its own with the same values; the gradient flows through (torch.clone). */
+export const clone: Plain = declare(cloneSpec as OpSpec<never>, (x: Tensor) => {
+  expectTensor("clone", "input", x);
+  return apply(cloneSpec, [x], undefined);
 });

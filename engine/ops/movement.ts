@@ -1,224 +1,287 @@
-// Shapes and order: operations that give another view of the same elements. Results alias their input, as in PyTorch:
-// what is written in place to either is seen in both. Every export is a Tensor method.
-import { broadcastTo } from "../backend/kernels.js";
+// The same elements under another shape. Results alias their input, as in PyTorch: what is written in place to either is
+// seen in both. Every export is a Tensor method.
+import { identity } from "../backend/kernels.js";
 import { execute } from "../backend/native.js";
-import { intVector } from "../backend/constants.js";
-import { reshaped, transposed } from "../backend/layout.js";
+import { reshaped } from "../backend/layout.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
-import { type Declared, expectTensor } from "../op.js";
-import { type Shape, normaliseDim, resolveReshape, sameShape, sizeOf } from "../shape.js";
+import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
+import { type Shape, type Sizes, normaliseDim, resolveReshape, sizesOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
-import { type ViewSpec, declareView, viewOf } from "../view.js";
+import { type ViewSpec, declareView, stridesOf, viewOf, viewSpec } from "../view.js";
+import { type Strides, contiguousStrides, isInOrder, stridesUnder } from "../viewMaking.js";
 
 const square = { shape: [2, 3, 4] } as const;
+const turned = { shape: [2, 3, 4], transposed: true } as const;
 
-const reshapeSpec: ViewSpec<Shape> = {
+function reshapeKind(name: string): ViewSpec<undefined> {
+  return viewSpec({
+    name,
+    take: (base, { to }, dtype, on) => reshaped(base, to, dtype, on),
+    put: (_base, part, { from }, dtype, on) => reshaped(part, from, dtype, on),
+    // `view` also goes where PyTorch's elements would not lie in equal distances: counted as if they lay in order.
+    strides: (strides, { from, to }) => stridesUnder(from, strides, to) ?? contiguousStrides(to),
+    vjp: (g, { inShapes: [shape] }) => g.reshape(shape),
+  });
+}
+
+const reshapeKindOf = reshapeKind("reshape");
+const viewKind = reshapeKind("view");
+const squeezeKind = reshapeKind("squeeze");
+const unsqueezeKind = reshapeKind("unsqueeze");
+
+/** A tensor of its own with the elements in order, under another shape. */
+const copySpec: OpSpec<Shape> = {
   name: "reshape",
-  shapeOf: (_, shape) => shape, // resolved by the caller, under the name that the user wrote
-  step: (from, to, _, dtype, on) => ({
-    take: (base) => reshaped(base, to, dtype, on),
-    put: (_base, part) => reshaped(part, from, dtype, on),
-  }),
-  vjp: (g, { inShapes: [shape] }) => g.reshape(shape),
+  torch: "",
+  infer: ([x], shape) => ({ shape, dtype: x.dtype }),
+  forward: ([x], shape, _out, on) =>
+    execute(identity(x.dtype), on, "strided", reshaped(x.strided(), shape, x.dtype, on)),
+  vjp: (g, { inShapes: [shape] }) => [g.reshape(shape)],
+  saves: "nothing",
+  samples: [],
 };
 
-/** Sizes as one array or as arguments. */
-type Sizes = readonly [Shape] | readonly number[];
-const sizesOf = (sizes: Sizes): Shape => (Array.isArray(sizes[0]) ? (sizes[0] as Shape) : (sizes as Shape));
+/** PyTorch's reshape: a view where the elements lie in equal distances in memory, else a copy. */
+function reshapedOrCopied(x: Tensor, shape: Shape): Tensor {
+  const aliases = x.viewOn === undefined || stridesUnder(x.shape, stridesOf(x), shape) !== undefined;
+  return aliases ? viewOf(reshapeKindOf, x, shape, undefined) : apply(copySpec, [x], shape);
+}
 
-type Reshape = ((x: Tensor, ...sizes: Sizes) => Tensor) & Declared;
+export type Reshape = ((x: Tensor, ...sizes: Sizes) => Tensor) & Declared;
 
-/** The same elements under another shape; one size may be -1 (torch.reshape). */
+/**
+ * The same elements under another shape; one size may be -1 (torch.reshape). A view where PyTorch gives one, and a copy
+ * where it gives a copy: of a transposed tensor whose dims are merged.
+ * @throws ShapeError when the number of elements differs.
+ */
 export const reshape: Reshape = declareView(
   "reshape",
   "a.reshape(6, 4)",
   [
     { in: [square], args: [6, 4] },
     { in: [square], args: [[-1]], torch: "a.reshape(-1)" },
+    { in: [{ shape: [0, 3] }], args: [3, 0], torch: "a.reshape(3, 0)" },
+    { in: [2], args: [1, 1], torch: "a.reshape(1, 1)" },
+    { in: [[7]], args: [[]], torch: "a.reshape([])" },
+    { in: [turned], args: [6, 4] },
+    { in: [{ values: [1, 2, 3, 4], dtype: "int64" }], args: [2, -1], torch: "a.reshape(2, -1)" },
+    { in: [{ values: [[1, 0]], dtype: "bool" }], args: [2], torch: "a.reshape(2)" },
   ],
   (x: Tensor, ...sizes: Sizes) => {
     expectTensor("reshape", "input", x);
-    return viewOf(reshapeSpec, x, resolveReshape("reshape", x.shape, sizesOf(sizes)));
+    return reshapedOrCopied(x, resolveReshape("reshape", x.shape, sizesOf(sizes)));
   },
 );
 
-/** The same elements under another shape; one size may be -1 (torch.Tensor.view). Never fails for its memory's order. */
+/**
+ * The same elements under another shape, as a view; one size may be -1 (torch.Tensor.view). Never fails for the order of
+ * its memory: where PyTorch refuses a transposed tensor, this is a view all the same.
+ * @throws ShapeError when the number of elements differs.
+ */
 export const view: Reshape = declareView(
   "view",
-  "a.reshape(4, 6)",
-  [{ in: [square], args: [4, -1] }],
+  "a.view(4, 6)",
+  [
+    { in: [square], args: [4, -1] },
+    { in: [square], args: [[2, 12]], torch: "a.view(2, 12)" },
+    { in: [{ shape: [0, 3] }], args: [0, 5], torch: "a.view(0, 5)" },
+    { in: [2], args: [1], torch: "a.view(1)" },
+    { in: [turned], args: [6, 4], torch: "a.reshape(6, 4)" },
+    { in: [{ shape: [4], dtype: "float16" }], args: [2, 2], torch: "a.view(2, 2)" },
+  ],
   (x: Tensor, ...sizes: Sizes) => {
     expectTensor("view", "input", x);
-    return viewOf(reshapeSpec, x, resolveReshape("view", x.shape, sizesOf(sizes)));
+    return viewOf(viewKind, x, resolveReshape("view", x.shape, sizesOf(sizes)), undefined);
   },
 );
 
-type Like = ((x: Tensor, other: Tensor) => Tensor) & Declared;
+export type Like = ((x: Tensor, other: Tensor) => Tensor) & Declared;
 
-/** This tensor in the shape of another (torch.Tensor.view_as). */
-export const viewAs: Like = declareView(
-  "viewAs",
-  "a.view_as(b)",
-  [{ in: [{ shape: [2, 6] }, { shape: [3, 4], seed: 1 }] }],
-  (x: Tensor, other: Tensor) => {
-    expectTensor("viewAs", "other", other);
-    return viewOf(reshapeSpec, x, resolveReshape("viewAs", x.shape, other.shape));
+const likeSamples = (torch: string, extra: boolean): Declared["samples"] => [
+  { in: [{ shape: [2, 6] }, { shape: [3, 4], seed: 1 }] },
+  { in: [{ shape: [0, 2] }, { shape: [0], seed: 1 }] },
+  { in: [{ shape: [1] }, { shape: [], seed: 1 }] },
+  {
+    in: [
+      { shape: [6], dtype: "float32" },
+      { shape: [2, 3], seed: 1 },
+    ],
+    gradcheck: false,
+  },
+  {
+    in: [
+      { values: [1, 2], dtype: "int64" },
+      { shape: [2, 1], seed: 1 },
+    ],
+  },
+  { in: [extra ? turned : square, { shape: [4, 6], seed: 1 }], torch },
+];
+
+/** This tensor in the shape of another, as a view (torch.Tensor.view_as). */
+export const viewAs: Like = declareView("viewAs", "a.view_as(b)", likeSamples("a.view_as(b)", false), (x, other) => {
+  expectTensor("viewAs", "input", x);
+  expectTensor("viewAs", "other", other);
+  return viewOf(viewKind, x, resolveReshape("viewAs", x.shape, other.shape), undefined);
+});
+
+/** This tensor in the shape of another (torch.Tensor.reshape_as): a view or a copy, as `reshape`. */
+export const reshapeAs: Like = declareView(
+  "reshapeAs",
+  "a.reshape_as(b)",
+  likeSamples("a.reshape_as(b)", true),
+  (x, other) => {
+    expectTensor("reshapeAs", "input", x);
+    expectTensor("reshapeAs", "other", other);
+    return reshapedOrCopied(x, resolveReshape("reshapeAs", x.shape, other.shape));
   },
 );
 
 type Flatten = ((x: Tensor, startDim?: number, endDim?: number) => Tensor) & Declared;
 
-/** Dims `startDim` to `endDim` as one (torch.flatten). */
+/** Dims `startDim` to `endDim` as one (torch.flatten): a view or a copy, as `reshape`; of a single dim the tensor itself. */
 export const flatten: Flatten = declareView(
   "flatten",
   "torch.flatten(a)",
-  [{ in: [square] }, { in: [square], args: [1], torch: "torch.flatten(a, 1)" }, { in: [3] }],
+  [
+    { in: [square] },
+    { in: [square], args: [1], torch: "torch.flatten(a, 1)" },
+    { in: [square], args: [0, -2], torch: "torch.flatten(a, 0, -2)" },
+    { in: [3] },
+    { in: [{ shape: [2, 0, 3] }], args: [1], torch: "torch.flatten(a, 1)" },
+    { in: [turned], args: [1], torch: "torch.flatten(a, 1)" },
+    {
+      in: [
+        {
+          values: [
+            [1, 2],
+            [3, 4],
+          ],
+          dtype: "int64",
+        },
+      ],
+    },
+  ],
   (x: Tensor, startDim = 0, endDim = -1) => {
     expectTensor("flatten", "input", x);
-    if (x.ndim === 0) return viewOf(reshapeSpec, x, [1]);
     const [start, end] = [normaliseDim("flatten", startDim, x.ndim), normaliseDim("flatten", endDim, x.ndim)];
+    if (x.ndim === 0) return viewOf(reshapeKindOf, x, [1], undefined);
     if (start > end) throw new ArgumentError(`flatten: expected startDim <= endDim, got ${startDim} and ${endDim}`);
+    if (start === end) return x;
     const middle = x.shape.slice(start, end + 1).reduce((a, b) => a * b, 1);
-    return viewOf(reshapeSpec, x, [...x.shape.slice(0, start), middle, ...x.shape.slice(end + 1)]);
+    return reshapedOrCopied(x, [...x.shape.slice(0, start), middle, ...x.shape.slice(end + 1)]);
+  },
+);
+
+type Unflatten = ((x: Tensor, dim: number, sizes: Shape) => Tensor) & Declared;
+
+/** One dim as several, as a view; one size may be -1 (torch.unflatten). */
+export const unflatten: Unflatten = declareView(
+  "unflatten",
+  "torch.unflatten(a, 1, (2, 3))",
+  [
+    { in: [{ shape: [2, 6] }], args: [1, [2, 3]] },
+    { in: [{ shape: [2, 6] }], args: [-1, [3, -1]], torch: "torch.unflatten(a, -1, (3, -1))" },
+    { in: [{ shape: [4] }], args: [0, [2, 2]], torch: "torch.unflatten(a, 0, (2, 2))" },
+    { in: [{ shape: [0, 2] }], args: [0, [0, 3]], torch: "torch.unflatten(a, 0, (0, 3))" },
+    { in: [{ shape: [4, 6], transposed: true }], args: [0, [2, 2]], torch: "torch.unflatten(a, 0, (2, 2))" },
+    { in: [{ shape: [1, 2], dtype: "bfloat16" }], args: [0, [1, 1, 1]], torch: "torch.unflatten(a, 0, (1, 1, 1))" },
+  ],
+  (x: Tensor, dim: number, sizes: Shape) => {
+    expectTensor("unflatten", "input", x);
+    const d = normaliseDim("unflatten", dim, x.ndim);
+    if (x.ndim === 0 || sizes.length === 0) {
+      throw new ShapeError(
+        `unflatten: expected a dim and its sizes, got ${shapeText(sizes)} for ${shapeText(x.shape)}`,
+      );
+    }
+    const inner = resolveReshape("unflatten", [x.shape[d]], sizes);
+    return viewOf(viewKind, x, [...x.shape.slice(0, d), ...inner, ...x.shape.slice(d + 1)], undefined);
   },
 );
 
 type OneDim = ((x: Tensor, dim: number) => Tensor) & Declared;
 
-/** A new dim of size 1 before `dim` (torch.unsqueeze). */
+/** A new dim of size 1 before `dim`, as a view (torch.unsqueeze). */
 export const unsqueeze: OneDim = declareView(
   "unsqueeze",
   "torch.unsqueeze(a, 1)",
   [
     { in: [square], args: [1] },
     { in: [square], args: [-1], torch: "torch.unsqueeze(a, -1)" },
+    { in: [2], args: [0], torch: "torch.unsqueeze(a, 0)" },
+    { in: [{ shape: [0] }], args: [1] },
+    { in: [turned], args: [2], torch: "torch.unsqueeze(a, 2)" },
+    { in: [{ values: [1, 0], dtype: "bool" }], args: [-2], torch: "torch.unsqueeze(a, -2)" },
   ],
   (x: Tensor, dim: number) => {
     expectTensor("unsqueeze", "input", x);
     const at = normaliseDim("unsqueeze", dim, x.ndim + 1);
-    return viewOf(reshapeSpec, x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)]);
+    return viewOf(unsqueezeKind, x, [...x.shape.slice(0, at), 1, ...x.shape.slice(at)], undefined);
   },
 );
 
-type Squeeze = ((x: Tensor, dim?: number) => Tensor) & Declared;
+type Squeeze = ((x: Tensor, dim?: number | readonly number[]) => Tensor) & Declared;
 
-/** Without the dims of size 1, or without `dim` when its size is 1 (torch.squeeze). */
+/** Without the dims of size 1, or without those of `dim` whose size is 1, as a view (torch.squeeze). */
 export const squeeze: Squeeze = declareView(
   "squeeze",
   "torch.squeeze(a)",
-  [{ in: [{ shape: [1, 3, 1] }] }, { in: [{ shape: [1, 3, 1] }], args: [0], torch: "torch.squeeze(a, 0)" }],
-  (x: Tensor, dim?: number) => {
-    expectTensor("squeeze", "input", x);
-    const at = dim === undefined ? undefined : normaliseDim("squeeze", dim, x.ndim);
-    return viewOf(
-      reshapeSpec,
-      x,
-      x.shape.filter((n, i) => n !== 1 || (at !== undefined && i !== at)),
-    );
-  },
-);
-
-const permuteSpec: ViewSpec<readonly number[]> = {
-  name: "permute",
-  shapeOf: (x, axes) => axes.map((a) => x.shape[a]),
-  step: (_from, _to, axes, dtype, on) => ({
-    take: (base) => transposed(base, axes, dtype, on),
-    put: (_base, part) => transposed(part, inverse(axes), dtype, on),
-  }),
-  vjp: (g, { options: axes }) => g.permute(inverse(axes)),
-};
-
-const inverse = (axes: readonly number[]): readonly number[] => axes.map((_, i) => axes.indexOf(i));
-
-type Permute = ((x: Tensor, ...dims: Sizes) => Tensor) & Declared;
-
-/** Dims in another order (torch.permute). */
-export const permute: Permute = declareView(
-  "permute",
-  "a.permute(2, 0, 1)",
   [
-    { in: [square], args: [2, 0, 1] },
-    { in: [square], args: [[0, -1, 1]], torch: "a.permute(0, -1, 1)" },
+    { in: [{ shape: [1, 3, 1] }] },
+    { in: [{ shape: [1, 3, 1] }], args: [0], torch: "torch.squeeze(a, 0)" },
+    { in: [{ shape: [1, 3, 1, 1] }], args: [[0, -1, 1]], torch: "torch.squeeze(a, (0, -1, 1))" },
+    { in: [{ shape: [1, 3, 1] }], args: [[]], torch: "torch.squeeze(a, ())" },
+    { in: [2], args: [0], torch: "torch.squeeze(a, 0)" },
+    { in: [{ shape: [1, 0] }] },
+    { in: [{ shape: [3, 2, 1], transposed: true }] },
+    { in: [{ values: [[5]], dtype: "int64" }] },
   ],
-  (x: Tensor, ...dims: Sizes) => {
-    expectTensor("permute", "input", x);
-    const given = sizesOf(dims);
-    const axes = given.map((d) => normaliseDim("permute", d, x.ndim));
-    if (new Set(axes).size !== x.ndim || axes.length !== x.ndim) {
-      throw new ArgumentError(`permute: expected each of ${x.ndim} dims once, got ${shapeText(given)}`);
-    }
-    return viewOf(permuteSpec, x, axes);
-  },
-);
-
-type Transpose = ((x: Tensor, dim0: number, dim1: number) => Tensor) & Declared;
-
-/** Two dims exchanged (torch.transpose). */
-export const transpose: Transpose = declareView(
-  "transpose",
-  "torch.transpose(a, 0, 2)",
-  [{ in: [square], args: [0, 2] }],
-  (x: Tensor, dim0: number, dim1: number) => {
-    expectTensor("transpose", "input", x);
-    const [a, b] = [normaliseDim("transpose", dim0, x.ndim), normaliseDim("transpose", dim1, x.ndim)];
+  (x: Tensor, dim?: number | readonly number[]) => {
+    expectTensor("squeeze", "input", x);
+    const dims = dim === undefined ? undefined : typeof dim === "number" ? [dim] : dim;
+    const at = dims?.map((d) => normaliseDim("squeeze", d, x.ndim));
+    if (at && new Set(at).size !== at.length)
+      throw new ArgumentError(`squeeze: expected each dim once, got ${shapeText(dims ?? [])}`);
     return viewOf(
-      permuteSpec,
+      squeezeKind,
       x,
-      x.shape.map((_, i) => (i === a ? b : i === b ? a : i)),
+      x.shape.filter((n, i) => n !== 1 || (at !== undefined && !at.includes(i))),
+      undefined,
     );
   },
 );
+
+/** A copy in the order of its dims, when it is not in that order already. */
+const contiguousSpec: OpSpec<undefined> = {
+  name: "contiguous",
+  torch: "a.contiguous()",
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  forward: ([x], _, _out, on) => execute(identity(x.dtype), on, "strided", x.strided()),
+  vjp: (g) => [g],
+  saves: "nothing",
+  samples: [
+    { in: [square] },
+    { in: [turned] },
+    { in: [{ shape: [0, 2] }] },
+    { in: [1] },
+    { in: [{ shape: [2, 2], dtype: "float32", transposed: true }] },
+    { in: [{ values: [[1, 2]], dtype: "int64" }] },
+  ],
+};
 
 type Plain = ((x: Tensor) => Tensor) & Declared;
 
-/** The transpose of a matrix (torch.t). */
-export const t: Plain = declareView(
-  "t",
-  "a.t()",
-  [{ in: [{ shape: [2, 3] }] }, { in: [{ shape: [3] }] }],
-  (x: Tensor) => {
-    expectTensor("t", "input", x);
-    if (x.ndim > 2) throw new ShapeError(`t: expected at most 2 dims, got ${shapeText(x.shape)}; use permute`);
-    return viewOf(permuteSpec, x, x.ndim === 2 ? [1, 0] : x.shape.map((_, i) => i));
-  },
-);
+/** Distances in elements between neighbours along each dim, as PyTorch's tensor has them (torch.Tensor.stride). */
+export const stride = (x: Tensor): Strides => stridesOf(x);
 
-const expandSpec: ViewSpec<Shape> = {
-  name: "expand",
-  shapeOf: (_, shape) => shape, // resolved by the caller
-  step: (from, to, _, dtype, on) => ({
-    take: (base) => execute(broadcastTo(dtype), on, "strided", base, intVector(on, to)),
-    put: (_base, part) => {
-      if (sizeOf(from) === sizeOf(to)) return reshaped(part, from, dtype, on);
-      throw new ArgumentError(
-        `in place: several elements of an expanded tensor (${shapeText(from)} to ${shapeText(to)}) are one in memory; change a clone()`,
-      );
-    },
-  }),
-  vjp: (g) => g, // the tape sums over what was stretched
-};
+/** Whether the elements lie in the order of the dims (torch.Tensor.is_contiguous). Only a view's may lie otherwise. */
+export const isContiguous = (x: Tensor): boolean => x.viewOn === undefined || isInOrder(x.shape, stridesOf(x));
 
-function stretched(x: Tensor, shape: Shape): Shape {
-  const added = shape.length - x.ndim;
-  const out = shape.map((n, i) => (n === -1 && i >= added ? x.shape[i - added] : n));
-  const fits = added >= 0 && out.every((n, i) => i < added || x.shape[i - added] === n || x.shape[i - added] === 1);
-  if (!fits || out.some((n) => n < 0)) {
-    throw new ShapeError(`expand: expected sizes that broadcast from ${shapeText(x.shape)}, got ${shapeText(shape)}`);
-  }
-  return out;
-}
-
-/** Dims of size 1 stretched to other sizes, as a view; -1 keeps one (torch.Tensor.expand). TensorFlow has no strides, so it takes the memory of its shape. */
-export const expand: Reshape = declareView(
-  "expand",
-  "a.expand(4, 2, 3)",
-  [
-    { in: [{ shape: [2, 3] }], args: [4, 2, 3] },
-    { in: [{ shape: [2, 1] }], args: [-1, 3], torch: "a.expand(-1, 3)" },
-  ],
-  (x: Tensor, ...sizes: Sizes) => {
-    expectTensor("expand", "input", x);
-    const shape = stretched(x, sizesOf(sizes));
-    return sameShape(shape, x.shape) ? x : viewOf(expandSpec, x, shape);
-  },
-);
+/**
+ * The tensor itself when it is contiguous, else a copy (torch.Tensor.contiguous). No operation here needs it: it is for
+ * programs that count on the copy being one.
+ */
+export const contiguous: Plain = declare(contiguousSpec as OpSpec<never>, (x: Tensor) => {
+  expectTensor("contiguous", "input", x);
+  return isContiguous(x) ? x : apply(contiguousSpec, [x], undefined);
+});

@@ -1,42 +1,50 @@
-// Reductions over dims. Every export is a Tensor method.
-import { boolAttr, execute, kernel, typeAttr } from "../backend/native.js";
-import { intScalar, intVector } from "../backend/constants.js";
-import { reshaped } from "../backend/layout.js";
-import { DTypeError, ShapeError, shapeText } from "../errors.js";
-import { reduce } from "../families.js";
-import { type Declared, type OpSpec, type Saved, apply, declare, expectTensor } from "../op.js";
-import { normaliseDim, reducedShape, sizeOf } from "../shape.js";
+// Sums, products, means and extreme values over dims. Every export is a Tensor method.
+import { reduce, restored } from "../families.js";
+import { cat } from "../functional/join.js";
+import { called } from "../families/samples.js";
+import type { Sample, Saved } from "../op.js";
 import type { Tensor } from "../tensor.js";
+import { cumprodInclusive } from "./scan.js";
 
 const cube = { shape: [2, 3, 4] } as const;
-const overDims = (name: string) =>
-  [
-    { in: [cube] },
-    { in: [cube], args: [1], torch: `torch.${name}(a, 1)` },
-    { in: [cube], args: [[0, -1], { keepdim: true }], torch: `torch.${name}(a, (0, -1), keepdim=True)` },
-    { in: [3] },
-  ] as const;
 
-/** Puts the reduced dims back with size 1, so that a gradient or result broadcasts against the input. */
-function restored(
-  x: Tensor,
-  { inShapes: [shape], options: { dims } }: Saved<{ readonly dims: readonly number[] }>,
-): Tensor {
-  const kept = reducedShape(shape, dims, true);
-  return x.shape.length === kept.length ? x : x.reshape(kept);
-}
+/** Samples of a reduction over any dims; `torch` is PyTorch's name. */
+export const overDims = (torch: string): readonly Sample[] => [
+  { in: [cube] },
+  called(cube, [1], `torch.${torch}(a, 1)`),
+  called(cube, [[0, -1], { keepdim: true }], `torch.${torch}(a, (0, -1), keepdim=True)`),
+  { in: [3] },
+  called(3, [-1], `torch.${torch}(a, -1)`),
+  called({ shape: [4, 3, 2], transposed: true }, [[0, 1]], `torch.${torch}(a, (0, 1))`),
+  called({ shape: [2, 0, 3] }, [2], `torch.${torch}(a, 2)`),
+  { in: [{ shape: [40], dtype: "float32" }] },
+  { in: [{ shape: [5], dtype: "bfloat16" }] },
+];
 
-/** Sum; bool and integers give int64 (torch.sum). */
+const emptySum = (torch: string): readonly Sample[] => [
+  { in: [{ shape: [0, 3] }] },
+  called({ shape: [0, 3] }, [0], `torch.${torch}(a, 0)`),
+  { in: [[1, NaN, Infinity]], gradcheck: false },
+];
+
+/** Sum; bool and integers give int64 unless `dtype` says otherwise (torch.sum). */
 export const sum = reduce({
   name: "sum",
   tf: "Sum",
   result: "sum",
   vjp: (g, saved) => restored(g, saved).expand(saved.inShapes[0]),
   saves: "nothing",
-  samples: overDims("sum"),
+  samples: [
+    ...overDims("sum"),
+    ...emptySum("sum"),
+    { in: [{ values: [200, 100], dtype: "uint8" }] },
+    { in: [{ values: [1, 0, 1], dtype: "bool" }] },
+    called({ values: [1, 2], dtype: "int32" }, [{ dtype: "float64" }], "torch.sum(a, dtype=torch.float64)"),
+    called({ values: [60000, 60000], dtype: "float16" }, [{ dtype: "float32" }], "torch.sum(a, dtype=torch.float32)"),
+  ],
 });
 
-/** Mean (torch.mean). */
+/** Mean (torch.mean). @throws DTypeError for integers without a floating `dtype`. */
 export const mean = reduce({
   name: "mean",
   tf: "Mean",
@@ -46,30 +54,85 @@ export const mean = reduce({
       .mul(1 / countOf(saved))
       .expand(saved.inShapes[0]),
   saves: "nothing",
-  samples: overDims("mean"),
+  samples: [
+    ...overDims("mean"),
+    ...emptySum("mean").slice(2),
+    called({ shape: [0, 3] }, [0], "torch.mean(a, 0)", false),
+    called({ values: [1, 2], dtype: "int32" }, [{ dtype: "float32" }], "torch.mean(a, dtype=torch.float32)"),
+    { in: [{ values: [60000, 60000], dtype: "float16" }] },
+  ],
 });
 
 const countOf = ({ inShapes: [shape], options: { dims } }: Saved<{ readonly dims: readonly number[] }>): number =>
   dims.reduce((n, d) => n * shape[d], 1);
 
-/** Largest value; equal ones share the gradient (torch.amax). */
+/** Product over one dim or all; bool and integers give int64 (torch.prod). */
+export const prod = reduce({
+  name: "prod",
+  tf: "Prod",
+  result: "sum",
+  single: true,
+  vjp: (g, saved) => {
+    const { dims } = saved.options;
+    const [x] = saved.in;
+    const whole = dims.length !== 1;
+    const flat = whole ? x.reshape([-1]) : x;
+    const others = productOfOthers(flat, whole ? 0 : dims[0]);
+    return whole ? others.mul(g.reshape([1])).reshape(x.shape) : others.mul(restored(g, saved));
+  },
+  saves: "in",
+  samples: [
+    { in: [cube] },
+    called(cube, [1], "torch.prod(a, 1)"),
+    called(cube, [-1, { keepdim: true }], "torch.prod(a, -1, keepdim=True)"),
+    { in: [3] },
+    { in: [[0, 2, 3]] },
+    { in: [[0, 2, 0, 3]] },
+    { in: [{ shape: [0] }] },
+    called({ shape: [2, 0] }, [1], "torch.prod(a, 1)"),
+    called({ shape: [3, 2], transposed: true }, [0], "torch.prod(a, 0)"),
+    { in: [{ values: [200, 3], dtype: "uint8" }] },
+    { in: [{ values: [1, 0], dtype: "bool" }] },
+    { in: [{ shape: [4], dtype: "float32" }] },
+  ],
+});
+
+/** Of each element, the product of those before times the product of those after: right where some are 0, too. */
+function productOfOthers(x: Tensor, dim: number): Tensor {
+  const n = x.shape[dim];
+  if (n === 0) return x.clone();
+  const one = x.narrow(dim, 0, 1).onesLike();
+  const before = cat([one, cumprodInclusive(x, dim, false).narrow(dim, 0, n - 1)], dim);
+  const after = cat([cumprodInclusive(x, dim, true).narrow(dim, 1, n - 1), one], dim);
+  return before.mul(after);
+}
+
+const extremeSamples = (name: string): readonly Sample[] => [
+  ...overDims(name),
+  { in: [[1, 3, 3, 1]], gradcheck: false },
+  { in: [[1, NaN, Infinity]], gradcheck: false },
+  { in: [{ values: [3, 1, 2], dtype: "uint8" }] },
+  { in: [{ values: [1, 0], dtype: "bool" }] },
+];
+
+/** Largest value over any dims; NaN wins, equal ones share the gradient (torch.amax). */
 export const amax = reduce({
   name: "amax",
   tf: "Max",
   result: "same",
   vjp: (g, saved) => spread(g, saved),
   saves: "in and out",
-  samples: [...overDims("amax").slice(0, 2), { in: [[1, 3, 3]], gradcheck: false }],
+  samples: extremeSamples("amax"),
 });
 
-/** Smallest value; equal ones share the gradient (torch.amin). */
+/** Smallest value over any dims; NaN wins, equal ones share the gradient (torch.amin). */
 export const amin = reduce({
   name: "amin",
   tf: "Min",
   result: "same",
   vjp: (g, saved) => spread(g, saved),
   saves: "in and out",
-  samples: [...overDims("amin").slice(0, 2), { in: [[1, 1, 3]], gradcheck: false }],
+  samples: extremeSamples("amin"),
 });
 
 /** The gradient goes to the places that hold the extreme, in equal parts. */
@@ -78,75 +141,3 @@ function spread(g: Tensor, saved: Saved<{ readonly dims: readonly number[] }>): 
   const here = x.eq(restored(saved.out, saved)).to(g.dtype);
   return here.mul(restored(g, saved)).div(here.sum(saved.options.dims, { keepdim: true }));
 }
-
-interface ArgOptions {
-  readonly dim: number | undefined;
-  readonly keepdim: boolean;
-}
-
-type Arg = ((x: Tensor, dim?: number, options?: { readonly keepdim?: boolean }) => Tensor) & Declared;
-
-function arg(name: "argmax" | "argmin", tf: string): Arg {
-  const spec: OpSpec<ArgOptions> = {
-    name,
-    torch: `torch.${name}(a)`,
-    infer([x], { dim, keepdim }) {
-      if (x.dtype === "bool") throw new DTypeError(`${name}: expected numbers, got bool`);
-      if (sizeOf(dim === undefined ? x.shape : [x.shape[dim] ?? 1]) === 0) {
-        throw new ShapeError(`${name}: expected at least one element to choose from, got ${shapeText(x.shape)}`);
-      }
-      const dims = dim === undefined ? x.shape.map((_, i) => i) : [dim];
-      return { shape: reducedShape(x.shape, dims, keepdim), dtype: "int64" };
-    },
-    forward([x], { dim, keepdim }, out, on) {
-      const id = kernel(tf, [typeAttr("T", x.dtype), typeAttr("Tidx", "int32"), typeAttr("output_type", "int64")], 2);
-      const whole = dim === undefined || x.ndim === 0;
-      const input = whole ? reshaped(x.strided(), [-1], x.dtype, on) : x.strided();
-      const result = execute(id, on, "strided", input, intScalar(on, x.ndim === 0 ? 0 : (dim ?? 0)));
-      return keepdim ? reshaped(result, out.shape, "int64", on) : result;
-    },
-    vjp: "none",
-    saves: "nothing",
-    samples: [
-      { in: [cube], args: [1], torch: `torch.${name}(a, 1)` },
-      { in: [cube], args: [-1, { keepdim: true }], torch: `torch.${name}(a, -1, keepdim=True)` },
-      { in: [cube] },
-    ],
-  };
-  return declare(spec as OpSpec<never>, (x: Tensor, dim?: number, { keepdim = false } = {}) => {
-    expectTensor(name, "input", x);
-    return apply(spec, [x], { dim: dim === undefined ? undefined : normaliseDim(name, dim, x.ndim), keepdim });
-  });
-}
-
-/** Index of the largest value along a dim, or of all (torch.argmax). */
-export const argmax: Arg = arg("argmax", "ArgMax");
-/** Index of the smallest value along a dim, or of all (torch.argmin). */
-export const argmin: Arg = arg("argmin", "ArgMin");
-
-type Test = ((x: Tensor) => Tensor) & Declared;
-
-function test(name: "all" | "any", tf: string): Test {
-  const spec: OpSpec<undefined> = {
-    name,
-    torch: `torch.${name}(a != 0)`,
-    infer: () => ({ shape: [], dtype: "bool" }),
-    forward([x], _, out, on) {
-      const id = kernel(tf, [typeAttr("Tidx", "int32"), boolAttr("keep_dims", false)], 2);
-      const flat = reshaped(x.storage, [-1], "bool", on);
-      return execute(id, on, "strided", flat, intVector(on, [0]));
-    },
-    vjp: "none",
-    saves: "nothing",
-    samples: [{ in: [{ values: [0, 1, 1], dtype: "bool" }] }, { in: [{ values: [], dtype: "bool" }] }],
-  };
-  return declare(spec as OpSpec<never>, (x: Tensor) => {
-    expectTensor(name, "input", x);
-    return apply(spec, [x.dtype === "bool" ? x : x.ne(0)], undefined);
-  });
-}
-
-/** Whether all elements are true, or not 0 (torch.all). */
-export const all: Test = test("all", "All");
-/** Whether any element is true, or not 0 (torch.any). */
-export const any: Test = test("any", "Any");

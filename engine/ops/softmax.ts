@@ -1,8 +1,8 @@
 // Softmax and its logarithm along a dim. Every export is a Tensor method.
 import { execute, kernel, perDType, typeAttr } from "../backend/native.js";
 import type { Device } from "../device.js";
-import { isFloating } from "../dtype.js";
-import { DTypeError } from "../errors.js";
+import { type DType, isFloating } from "../dtype.js";
+import { ArgumentError, DTypeError } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import { normaliseDim } from "../shape.js";
 import type { Storage } from "../storage.js";
@@ -13,34 +13,73 @@ interface Along {
   readonly dim: number;
 }
 
-type Softmax = ((x: Tensor, dim: number) => Tensor) & Declared;
+export interface SoftmaxOptions {
+  /** The input is converted first: for integers, and against overflow in half precisions. */
+  readonly dtype?: DType;
+}
+
+type Softmax = ((x: Tensor, dim: number, options?: SoftmaxOptions) => Tensor) & Declared;
 
 const small = { shape: [2, 3] } as const;
 const cube = { shape: [2, 3, 4] } as const;
+
+const samplesOf = (torch: string): OpSpec<Along>["samples"] => [
+  { in: [small], args: [1] },
+  { in: [cube], args: [1] },
+  { in: [cube], args: [-1], torch: `${torch}(a, -1)` },
+  { in: [cube], args: [0], torch: `${torch}(a, 0)` },
+  { in: [{ ...cube, transposed: true }], args: [1] },
+  { in: [[[1000, -1000, 0]]], args: [1], gradcheck: false },
+  { in: [[[-Infinity, 1, -0]]], args: [1], gradcheck: false },
+  {
+    in: [
+      [
+        [Infinity, 1, 0],
+        [NaN, 1, 0],
+        [-Infinity, -Infinity, -Infinity],
+      ],
+    ],
+    args: [1],
+    gradcheck: false,
+  },
+  { in: [3], args: [0], torch: `${torch}(a, 0)` },
+  { in: [{ shape: [2, 0] }], args: [1] },
+  { in: [{ shape: [0, 3] }], args: [1] },
+  { in: [{ shape: [2, 0, 3] }], args: [1] },
+  { in: [{ ...cube, dtype: "float32" }], args: [1] },
+  { in: [{ ...cube, dtype: "float16" }], args: [1] },
+  { in: [{ ...cube, dtype: "bfloat16" }], args: [1] },
+  {
+    in: [{ ...cube, dtype: "float32" }],
+    args: [1, { dtype: "float64" }],
+    torch: `${torch}(a, 1, dtype=torch.float64)`,
+  },
+  { in: [{ ...cube, dtype: "int64" }], args: [1, { dtype: "float32" }], torch: `${torch}(a, 1, dtype=torch.float32)` },
+];
 
 function along(name: string, torch: string, tf: string, vjp: OpSpec<Along>["vjp"]): Softmax {
   const kernelOf = perDType((dtype) => kernel(tf, [typeAttr("T", dtype)], 1));
   const spec: OpSpec<Along> = {
     name,
     torch: `${torch}(a, 1)`,
-    infer([x]) {
-      if (!isFloating(x.dtype)) throw new DTypeError(`${name}: expected a floating dtype, got ${x.dtype}`);
-      return { shape: x.shape, dtype: x.dtype };
-    },
+    infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
     forward: ([x], { dim }, _out, on) => lastDim(x, dim, on, (s) => execute(kernelOf(x.dtype), on, "strided", s)),
     vjp,
     saves: "out",
-    samples: [
-      { in: [small], args: [1] },
-      { in: [cube], args: [1] },
-      { in: [cube], args: [-1], torch: `${torch}(a, -1)` },
-      { in: [[[1000, -1000, 0]]], args: [1], gradcheck: false },
-      { in: [3], args: [0], torch: `${torch}(a, 0)` },
-    ],
+    samples: samplesOf(torch),
   };
-  return declare(spec as OpSpec<never>, (x: Tensor, dim: number) => {
+  return declare(spec as OpSpec<never>, (x: Tensor, dim: number, { dtype }: SoftmaxOptions = {}) => {
     expectTensor(name, "input", x);
-    return apply(spec, [x], { dim: normaliseDim(name, dim, x.ndim) });
+    if (typeof dim !== "number")
+      throw new ArgumentError(`${name}: expected a dim as second argument, got ${typeof dim}`);
+    const input = dtype === undefined ? x : x.to(dtype);
+    if (!isFloating(input.dtype)) {
+      throw new DTypeError(`${name}: expected a floating dtype, got ${input.dtype}; pass { dtype: "float32" }`);
+    }
+    const at = { dim: normaliseDim(name, dim, x.ndim) };
+    // Half precisions are computed in float32 and rounded once, as PyTorch does.
+    if (input.dtype === "float32" || input.dtype === "float64") return apply(spec, [input], at);
+    return apply(spec, [input.to("float32")], at).to(input.dtype);
   });
 }
 
@@ -53,14 +92,20 @@ function lastDim(x: Tensor, dim: number, on: Device, run: (storage: Storage) => 
   return transposed(run(transposed(x.strided(), swap, x.dtype, on)), swap, x.dtype, on);
 }
 
-/** e^x divided by its sum along `dim` (torch.softmax). */
+/**
+ * e^x divided by its sum along `dim`, computed without overflow (torch.softmax).
+ * @throws DTypeError for integers without `dtype`; ArgumentError for a dim that is none.
+ */
 export const softmax: Softmax = along("softmax", "torch.softmax", "Softmax", (g, { out, options: { dim } }) => {
   // dx = y (dy - Σ y dy)
   const gy = g.mul(out);
   return [gy.sub(out.mul(gy.sum(dim, { keepdim: true })))];
 });
 
-/** log(softmax(x)) along `dim`, computed without overflow (torch.log_softmax). */
+/**
+ * log(softmax(x)) along `dim`, computed without overflow (torch.log_softmax).
+ * @throws DTypeError for integers without `dtype`; ArgumentError for a dim that is none.
+ */
 export const logSoftmax: Softmax = along(
   "logSoftmax",
   "torch.log_softmax",

@@ -3,6 +3,7 @@
 import { existsSync, statSync } from "node:fs";
 import { extname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import { program as running, registerModule } from "../data/workers/modules.js";
 import type { RunVerb } from "../protocol.js";
 import { shortPath, UsageError } from "./programError.js";
 import { installTypeScript } from "./typescript.js";
@@ -34,10 +35,20 @@ export function programPath(file: string): string {
   );
 }
 
-/** Imports a program, whatever it is written in. */
-export function importProgram(program: string): Promise<Program> {
+/**
+ * Imports a program, whatever it is written in. What it exports can then be sent to a loader's workers, which import it
+ * again; a script, which would do its work again, cannot.
+ */
+export async function importProgram(program: string): Promise<Program> {
   installTypeScript();
-  return import(pathToFileURL(program).href) as Promise<Program>;
+  const { href } = pathToFileURL(program);
+  running.script = shortPath(program);
+  const exports = (await import(href)) as Program;
+  if (typeof exports.train === "function" || typeof exports.test === "function") {
+    running.script = undefined;
+    registerModule(href, exports);
+  }
+  return exports;
 }
 
 /** A program that only exports what other commands run does nothing when it is run, and says nothing of it. */

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import module from "node:module";
 import { fileURLToPath } from "node:url";
+import { program } from "../data/workers/modules.js";
 import { compileTypeScript, isTypeScript } from "./compileTypeScript.js";
 import { ownModule, sourceFile } from "./resolveModule.js";
 
@@ -28,7 +29,7 @@ let installed = false;
 /** Installs the hooks; a second call does nothing. */
 export function installTypeScript(): void {
   if (installed) return;
-  installed = true;
+  installed = program.typescript = true;
   process.setSourceMapsEnabled(true);
   const { registerHooks } = module as SynchronousHooks;
   if (!registerHooks) {

@@ -1,53 +1,5 @@
-// The article's MNIST step (batch 64, `.item()` each step) against PyTorch's eager step on the same machine.
-//   npm run bench -- mnist [--rounds 7] [--threads 2]
-// Rounds alternate between the two, so that a busy machine disturbs both alike; medians and spreads are printed.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
-import { cacheFolder } from "../../dist/engine/library.js";
+// The article's MNIST step (batch 64, `.item()` each step) against PyTorch's eager step.
+//   npm run bench -- mnist [--rounds 7] [--python FILE]
+import { compareStep } from "./againstTorch.mjs";
 
-const torchVersion = "2.13.0";
-const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "7" }, python: { type: "string" } },
-});
-const here = (name) => fileURLToPath(new URL(name, import.meta.url));
-
-/** A Python with the pinned PyTorch (CPU), in a private venv; undefined when it cannot be had. */
-function pythonWithTorch() {
-  if (values.python) return values.python;
-  const venv = join(cacheFolder(), `bench-torch-${torchVersion}`);
-  const python = join(venv, "bin", "python");
-  try {
-    if (!existsSync(python)) {
-      mkdirSync(cacheFolder(), { recursive: true });
-      console.log(`installing torch ${torchVersion} (CPU) into ${venv} …`);
-      execFileSync("python3", ["-m", "venv", venv], { stdio: "inherit" });
-    }
-    execFileSync(python, ["-m", "pip", "install", "-q", `torch==${torchVersion}`, "numpy"], { stdio: "inherit" });
-    return python;
-  } catch (error) {
-    console.log(`no PyTorch to compare with: ${error.message.split("\n")[0]}`);
-    return undefined;
-  }
-}
-
-const run = (command, args) => Number(execFileSync(command, args, { encoding: "utf8" }).trim());
-const median = (list) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
-const text = (list) =>
-  `${median(list).toFixed(2)} (${Math.min(...list).toFixed(2)} to ${Math.max(...list).toFixed(2)})`;
-
-const python = pythonWithTorch();
-const gradtape = [];
-const torch = [];
-for (let round = 0; round < Number(values.rounds); round++) {
-  gradtape.push(run(process.execPath, [here("mnistStep.mjs")]));
-  if (python) torch.push(run(python, [here("mnist_step.py")]));
-}
-console.log(`ms per step, median (spread) of ${values.rounds} interleaved rounds:`);
-console.log(`  gradtape      ${text(gradtape)}`);
-if (python) {
-  console.log(`  PyTorch ${torchVersion}  ${text(torch)}`);
-  console.log(`  ratio         ${text(gradtape.map((ms, i) => ms / torch[i]))}`);
-}
+compareStep("mnistStep.mjs", "mnist_step.py");

@@ -1,7 +1,11 @@
 import assert from "node:assert/strict";
 import { tensor } from "../../engine/create.js";
+import { ConcatDataset } from "../../engine/data/concat.js";
 import { Dataset } from "../../engine/data/dataset.js";
-import { DataLoader, type LoaderState } from "../../engine/data/loader.js";
+import { IterableDataset } from "../../engine/data/iterable.js";
+import { DataLoader } from "../../engine/data/loader.js";
+import type { LoaderState } from "../../engine/data/loaderOptions.js";
+import { BatchSampler, RandomSampler, WeightedRandomSampler } from "../../engine/data/sampler.js";
 import { randomSplit, Subset } from "../../engine/data/subset.js";
 import { TensorDataset } from "../../engine/data/tensorDataset.js";
 import { manualSeed } from "../../engine/index.js";
@@ -67,10 +71,15 @@ describe("DataLoader", function () {
     assert.deepEqual(defaultGenerator.state(), before);
   });
 
-  it("draws nothing without shuffle", () => {
-    const before = defaultGenerator.state();
-    epoch(new DataLoader(new Numbers(5)));
-    assert.deepEqual(defaultGenerator.state(), before);
+  it("draws one seed an epoch, shuffled or not, as PyTorch does", () => {
+    const after = (shuffle: boolean) => {
+      manualSeed(8);
+      epoch(new DataLoader(new Numbers(5), { shuffle }));
+      return defaultGenerator.state();
+    };
+    assert.deepEqual(after(false), after(true));
+    manualSeed(8);
+    assert.notDeepEqual(defaultGenerator.state(), after(false));
   });
 
   it("loads a batch when the loop asks for it, not before", () => {
@@ -211,6 +220,134 @@ describe("DataLoader: resuming", function () {
     refuses(loader, /skip a whole number of batches, got x$/, { batch: "x" as unknown as number });
     for (const skip of [-1, 0.5, NaN])
       assert.throws(() => loader.iterate({ skip }), /skip a whole number of batches, got/);
+  });
+});
+
+describe("DataLoader: samplers", function () {
+  this.timeout(20_000);
+
+  it("asks in a sampler's order, or in that of any iterable", () => {
+    const numbers = new Numbers(6);
+    assert.deepEqual(epoch(new DataLoader(numbers, { batchSize: 2, sampler: [5, 4, 3, 1, 1] })), [[5, 4], [3, 1], [1]]);
+    const dropped = new DataLoader(numbers, { batchSize: 2, sampler: new Set([5, 4, 3]), dropLast: true });
+    assert.deepEqual([dropped.length, epoch(dropped)], [1, [[5, 4]]]);
+    const lists = new DataLoader(numbers, { batchSampler: [[0, 5], [1], [2, 3, 4]] });
+    assert.deepEqual([lists.length, lists.batchSize, epoch(lists)], [3, undefined, [[0, 5], [1], [2, 3, 4]]]);
+    const endless = new DataLoader(numbers, { batchSize: 2, sampler: { [Symbol.iterator]: forever } });
+    assert.equal(endless.length, undefined);
+    const [first] = endless;
+    assert.deepEqual(list(first), [0, 1]);
+    const some = new DataLoader(numbers, { sampler: new RandomSampler(numbers, { numSamples: 4 }) });
+    assert.deepEqual([some.length, new Set(epoch(some).flat()).size], [4, 4]);
+  });
+
+  it("draws a sampler's order from its own generator, else the loader's, else the default one", () => {
+    const numbers = new Numbers(30);
+    const order = (own?: Generator, generator?: Generator) =>
+      epoch(new DataLoader(numbers, { sampler: new RandomSampler(numbers, { generator: own }), generator })).flat();
+    assert.deepEqual(order(new Generator(1)), order(new Generator(1), new Generator(2)));
+    assert.deepEqual(order(undefined, new Generator(2)), order(undefined, new Generator(2)));
+    manualSeed(4);
+    const first = order();
+    manualSeed(4);
+    assert.deepEqual(order(), first);
+    manualSeed(4);
+    assert.deepEqual(epoch(new DataLoader(numbers, { shuffle: true })).flat(), first, "as shuffle does");
+  });
+
+  it("resumes within a sampler's order", () => {
+    const numbers = new Numbers(20);
+    const make = () => {
+      const sampler = new WeightedRandomSampler(Array<number>(20).fill(1), 15, { generator: new Generator(6) });
+      return new DataLoader(numbers, { batchSampler: new BatchSampler(sampler, { batchSize: 4 }) });
+    };
+    const whole = epoch(make());
+    const loader = make();
+    for (const _ of loader) break;
+    const state = JSON.parse(JSON.stringify(loader.state())) as LoaderState;
+    assert.deepEqual(epoch(make().iterate({ state })), whole.slice(1));
+  });
+});
+
+function* forever(): globalThis.Generator<number> {
+  for (;;) yield* [0, 1];
+}
+
+describe("DataLoader: streams", function () {
+  this.timeout(20_000);
+
+  /** Counts, and how often it was begun and ended. */
+  class Count extends IterableDataset<number> {
+    override readonly length = 7;
+    begun = 0;
+    ended = 0;
+    override *[Symbol.iterator](): globalThis.Generator<number> {
+      this.begun++;
+      try {
+        for (let i = 0; i < this.length; i++) yield i;
+      } finally {
+        this.ended++;
+      }
+    }
+  }
+
+  class Later extends IterableDataset<number> {
+    override async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+      for (let i = 0; i < 3; i++) {
+        await Promise.resolve();
+        yield i;
+      }
+    }
+  }
+
+  it("are cut into batches as they come", async () => {
+    const count = new Count();
+    const loader = new DataLoader(count, { batchSize: 3 });
+    assert.equal(loader.length, 3);
+    assert.deepEqual(epoch(loader), [[0, 1, 2], [3, 4, 5], [6]]);
+    assert.deepEqual(epoch(new DataLoader(count, { batchSize: 3, dropLast: true })), [
+      [0, 1, 2],
+      [3, 4, 5],
+    ]);
+    assert.deepEqual([...new DataLoader(count, { batchSize: 4, collateFn: (s) => s.join("") })], ["0123", "456"]);
+    const seen: number[][] = [];
+    for await (const batch of loader) seen.push(list(batch));
+    assert.deepEqual(seen, [[0, 1, 2], [3, 4, 5], [6]]);
+    assert.deepEqual([count.begun, count.ended], [4, 4]);
+  });
+
+  it("are ended when a loop is left, and taken up again and resumed by reading on", () => {
+    const count = new Count();
+    const loader = new DataLoader(count, { batchSize: 2 });
+    const batches = loader.iterate();
+    for (const _ of batches) break;
+    assert.deepEqual([count.begun, count.ended], [1, 1]);
+    const state = JSON.parse(JSON.stringify(loader.state())) as LoaderState;
+    assert.deepEqual(state, { batch: 1, samples: 7, batchSize: 2, dropLast: false });
+    assert.deepEqual(epoch(batches), [[2, 3], [4, 5], [6]]);
+    assert.deepEqual(epoch(new DataLoader(new Count(), { batchSize: 2 }).iterate({ state })), [[2, 3], [4, 5], [6]]);
+  });
+
+  it("may have to be waited for", async () => {
+    const loader = new DataLoader(new Later(), { batchSize: 2 });
+    assert.equal(loader.length, undefined);
+    const seen: number[][] = [];
+    for await (const batch of loader) seen.push(list(batch));
+    assert.deepEqual(seen, [[0, 1], [2]]);
+    assert.throws(() => epoch(loader), /only asynchronous; use `for await`$/);
+  });
+});
+
+describe("ConcatDataset", function () {
+  this.timeout(20_000);
+  it("has the samples of one dataset after the other", () => {
+    const both = new ConcatDataset([new Numbers(3), new Subset(new Numbers(9), [8, 7])]);
+    assert.deepEqual([both.length, both.cumulativeSizes], [5, [3, 5]]);
+    assert.deepEqual([...both], [0, 1, 2, 8, 7]);
+    assert.deepEqual(epoch(new DataLoader(both, { batchSize: 4 })), [[0, 1, 2, 8], [7]]);
+    assert.deepEqual([...new ConcatDataset([new Numbers(0), new Numbers(2)])], [0, 1]);
+    assert.throws(() => both.get(5), /ConcatDataset: expected an index from 0 to 4, got 5/);
+    assert.throws(() => new ConcatDataset([]), /at least 1 dataset, got none/);
   });
 });
 

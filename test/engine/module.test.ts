@@ -55,7 +55,7 @@ describe("Module", () => {
       [...net.namedParameters()].map(([name]) => name),
       names,
     );
-    assert.deepEqual(Object.keys(net.stateDict()), [...names, "seen"]);
+    assert.deepEqual(Object.keys(net.stateDict()), ["scale", "seen", ...names.slice(1)]);
     assert.deepEqual(
       [...net.namedModules()].map(([path]) => path),
       ["", "first", "first.fc", "first.drop", "rest", "rest.0", "rest.1"],
@@ -146,6 +146,167 @@ describe("Module", () => {
       () => [...new Listed().parameters()],
       (e: Error) => e instanceof GradtapeError && /nn\.ModuleList/.test(e.message),
     );
+    class Loose extends nn.Module {
+      weights = [new nn.Parameter(ones([2]))];
+    }
+    assert.throws(() => new Loose().stateDict(), /Loose\.weights: parameters in a plain array.*nn\.ParameterList/);
+    class Known extends nn.Module {
+      a = new nn.Linear(2, 2);
+      all = [this.a]; // another name for what the tree has
+    }
+    assert.equal([...new Known().parameters()].length, 2);
+  });
+
+  it("refuses an async forward, whatever becomes of it", async () => {
+    class Later extends nn.Module {
+      async forward(x: Tensor): Promise<Tensor> {
+        await Promise.resolve();
+        throw new Error(`never seen ${x.ndim}`);
+      }
+    }
+    assert.throws(
+      () => void new Later().forward(ones([1])),
+      /Later: expected forward to return its result, got a promise/,
+    );
+    await new Promise(setImmediate); // the promise's own error is handled
+  });
+
+  it("takes modules, parameters and buffers by path, or says what is there", () => {
+    const net = new Net();
+    assert.equal(net.getSubmodule(""), net);
+    assert.equal(net.getSubmodule("rest.1"), net.rest.at(1));
+    assert.equal(net.getParameter("first.fc.weight"), net.first.fc.weight);
+    assert.equal(net.getBuffer("seen").item(), 0);
+    assert.throws(
+      () => net.getSubmodule("first.gone"),
+      /Block: expected a module "gone" of "first.gone", there is fc, drop/,
+    );
+    assert.throws(() => net.getParameter("seen"), /Net: expected a parameter "seen", there is scale/);
+    assert.throws(() => net.getBuffer("scale"), /Net: expected a buffer "scale", there is seen/);
+  });
+
+  it("registers by name: parameters, modules, buffers that are state and buffers that are not", () => {
+    class Registered extends nn.Module {
+      plain = ones([1]);
+      declare kept: Tensor;
+      declare scratch: Tensor;
+    }
+    const net = new Registered();
+    net.registerParameter("w", new nn.Parameter(ones([2])));
+    net.registerParameter("none", undefined);
+    net.registerModule("fc", new nn.Linear(2, 2, { bias: false }));
+    net.registerBuffer("kept", zeros([1]));
+    net.registerBuffer("scratch", zeros([1]), { persistent: false });
+    assert.deepEqual(Object.keys(net.stateDict()), ["w", "kept", "fc.weight"]);
+    assert.deepEqual(
+      [...net.namedBuffers()].map(([name]) => name),
+      ["kept", "scratch"],
+    );
+    net.to("cpu:1");
+    assert.deepEqual(
+      [net.kept, net.scratch, net.plain].map((x) => x.device.name),
+      ["cpu:1", "cpu:1", "cpu"],
+    );
+    assert.throws(() => net.registerBuffer("a.b", ones([1])), /a name without dots/);
+    assert.throws(() => net.registerParameter("parameters", undefined), /a name of Module's own/);
+    assert.throws(() => net.registerParameter("p", ones([1])), /expected p as a Parameter/);
+  });
+
+  it("tied weights and a module with two names are one parameter and two keys", () => {
+    class Tied extends nn.Module {
+      a = new nn.Linear(2, 2);
+      b = this.a;
+      w = this.a.weight;
+    }
+    const net = new Tied();
+    const paths = (options?: nn.NamedOptions) => [...net.namedParameters(options)].map(([name]) => name);
+    assert.deepEqual(paths(), ["w", "a.bias"]);
+    assert.deepEqual(paths({ removeDuplicate: false }), ["w", "a.weight", "a.bias"]);
+    assert.deepEqual(paths({ recurse: false, prefix: "net" }), ["net.w"]);
+    assert.deepEqual(Object.keys(net.stateDict()), ["w", "a.weight", "a.bias", "b.weight", "b.bias"]);
+    assert.deepEqual(
+      [...net.namedChildren()].map(([name]) => name),
+      ["a"],
+    );
+    new Tied().loadStateDict(net.stateDict());
+  });
+
+  it("loads what fits with strict false and returns the keys that do not", () => {
+    const net = new Net();
+    const { scale: _, ...state } = net.stateDict();
+    const keys = net.loadStateDict({ ...state, extra: ones([1]) }, { strict: false });
+    assert.deepEqual(keys, { missingKeys: ["scale"], unexpectedKeys: ["extra"] });
+    assert.deepEqual(net.loadStateDict(net.stateDict()), { missingKeys: [], unexpectedKeys: [] });
+    assert.throws(
+      () => net.loadStateDict({ ...state, seen: ones([2]) }, { strict: false }),
+      /seen: expected shape \[1\]/,
+    );
+    assert.throws(
+      () => net.loadStateDict({ seen: 5 as never }, { strict: false }),
+      /seen: expected a Tensor, got number/,
+    );
+  });
+
+  it("changes the dtype of what is floating, gradients included", () => {
+    const net = new Net();
+    net.registerBuffer("count", zeros([1], { dtype: "int64" }));
+    net
+      .forward(ones([1, 2]))
+      .sum()
+      .backward();
+    net.double();
+    assert.deepEqual(
+      [net.scale.dtype, net.scale.grad?.dtype, net.getBuffer("seen").dtype, net.getBuffer("count").dtype],
+      ["float64", "float64", "float64", "int64"],
+    );
+    const before = net.scale;
+    assert.equal(net.to("float64").scale, before);
+    assert.equal(net.to({ device: "cpu:1", dtype: "bfloat16" }).scale.dtype, "bfloat16");
+    assert.equal(net.getBuffer("count").device.name, "cpu:1");
+    assert.equal(net.cpu().float().scale.dtype, "float32");
+    assert.equal(net.half().scale.dtype, "float16");
+    assert.throws(() => net.to("int64"), /to: expected a floating dtype for a module, got int64/);
+  });
+
+  it("freezes, drops gradients, applies children first, and keeps an overridden train", () => {
+    class Frozen extends Net {
+      override train(mode = true): this {
+        super.train(mode);
+        this.first.eval();
+        return this;
+      }
+    }
+    const holder = new nn.ModuleList([new Frozen()]);
+    const net = holder.at(0);
+    holder.train();
+    assert.deepEqual([net.training, net.first.drop.training], [true, false]);
+    net.requiresGrad_(false);
+    assert.ok([...net.parameters()].every((p) => !p.requiresGrad));
+    net.requiresGrad_();
+    net
+      .forward(ones([1, 2]))
+      .sum()
+      .backward();
+    net.zeroGrad({ setToNone: false });
+    assert.equal(net.scale.grad?.item(), 0);
+    net.zeroGrad();
+    assert.equal(net.scale.grad, undefined);
+    const order: string[] = [];
+    net.first.apply((module) => void order.push(module.constructor.name));
+    assert.deepEqual(order, ["Linear", "Dropout", "Block"]);
+  });
+
+  it("names a reference upwards", () => {
+    class Child extends nn.Module {
+      parent: nn.Module | undefined;
+    }
+    class Parent extends nn.Module {
+      child = new Child();
+    }
+    const parent = new Parent();
+    parent.child.parent = parent;
+    assert.equal([...parent.modules()].length, 2);
+    assert.throws(() => parent.stateDict(), /child\.parent is a module that contains it/);
   });
 
   it("prints as a tree", () => {

@@ -1,9 +1,10 @@
 // The operations' own samples as tensors and as data: one place for the gradient check and for PyTorch's golden values.
 import * as functional from "../../engine/functional/index.js";
-import { cat, stack } from "../../engine/functional/join.js";
+import { einsum, tensordot } from "../../engine/functional/einsum.js";
+import * as join from "../../engine/functional/join.js";
 import { where } from "../../engine/functional/where.js";
 import { type DType, type Tensor, tensor } from "../../engine/index.js";
-import type { Declared, Sample, SampleInput } from "../../engine/op.js";
+import type { Declared, InputMark, Sample, SampleInput } from "../../engine/op.js";
 import * as ops from "../../engine/ops/index.js";
 import { isFloating } from "../../engine/dtype.js";
 import { sizeOf } from "../../engine/shape.js";
@@ -24,14 +25,33 @@ const isDeclared = (value: unknown): value is AnyOp => typeof value === "functio
 /** Every declared operation that has samples, by name. */
 export function sampledOps(): ReadonlyMap<string, SampledOp> {
   const found = new Map<string, SampledOp>();
-  for (const op of Object.values({ ...ops, ...functional, where })) {
+  for (const op of Object.values({ ...ops, ...functional, where, tensordot })) {
     if (isDeclared(op) && op.samples.length > 0)
-      found.set(keyOf(op), { op, call: (tensors, args) => listed(op(...tensors, ...args)) });
+      found.set(keyOf(op), { op, call: (tensors, args) => listed(op(...marked(tensors, args))) });
   }
-  for (const op of [cat, stack] as unknown as AnyOp[]) {
+  for (const op of Object.values(join) as unknown as AnyOp[]) {
     found.set(keyOf(op), { op, call: (tensors, args) => listed(op(tensors, ...args)) });
   }
+  found.set("einsum", { op: einsum, call: (tensors, [equation]) => [einsum(equation as string, ...tensors)] });
   return found;
+}
+
+const isMark = (value: unknown): value is InputMark => typeof value === "object" && value !== null && "input" in value;
+
+/** Arguments of a call: the tensors, then `args` with the marked tensors in their places. */
+function marked(tensors: readonly Tensor[], args: readonly unknown[]): readonly unknown[] {
+  const named = new Set<number>();
+  const filled = (arg: unknown): unknown => {
+    if (isMark(arg)) {
+      named.add(arg.input);
+      return tensors[arg.input];
+    }
+    if (Array.isArray(arg)) return arg.map(filled);
+    if (typeof arg !== "object" || arg === null) return arg;
+    return Object.fromEntries(Object.entries(arg).map(([name, value]) => [name, filled(value)]));
+  };
+  const rest = args.map(filled);
+  return [...tensors.filter((_, i) => !named.has(i)), ...rest];
 }
 
 /** Views share one declaration (`reshape`), so the exported name tells them apart. */

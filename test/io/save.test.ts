@@ -95,6 +95,118 @@ describe("save and load", function () {
     same(back.c, x.detach());
   });
 
+  it("keeps views of one memory views of it", () => {
+    const x = tensor([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    const value = {
+      flat: x.view(6),
+      x,
+      row: x.select(0, 1),
+      turned: x.t(),
+      corner: x.t().narrow(0, 1, 2).select(1, 0),
+    };
+    const back = through(value);
+    assert.deepEqual([...readSafetensors(file).tensors.keys()], ["flat"]);
+    for (const [name, tensor] of Object.entries(value)) same(back[name as "x"], tensor);
+    back.row.mul_(10);
+    assert.deepEqual(back.x.toArray(), [
+      [1, 2, 3],
+      [40, 50, 60],
+    ]);
+    assert.deepEqual(back.flat.toArray(), [1, 2, 3, 40, 50, 60]);
+    back.corner.zero_();
+    assert.deepEqual(back.turned.toArray(), [
+      [1, 40],
+      [0, 50],
+      [0, 60],
+    ]);
+    // A graph goes through them as through others.
+    back.x.requiresGrad = true;
+    back.x.view(6).sum().backward();
+    assert.deepEqual(back.x.grad?.shape, [2, 3]);
+  });
+
+  it("keeps what shares memory through detach, and splits of a memory that is saved by its parts alone", () => {
+    const weight = randn([4]).requiresGrad_();
+    const [a, b] = randn([2, 3]).unbind(0);
+    const back = through({ weight, data: weight.detach(), a, b, again: a.detach().requiresGrad_() });
+    assert.deepEqual([...readSafetensors(file).tensors.keys()].sort(), ["a", "weight"]);
+    back.data.zero_();
+    assert.deepEqual(back.weight.toArray(), [0, 0, 0, 0]);
+    assert.deepEqual([back.weight.requiresGrad, back.data.requiresGrad], [true, false]);
+    same(back.a, a);
+    same(back.b, b);
+    back.b.zero_();
+    same(back.again.detach(), a);
+    back.a.zero_();
+    assert.deepEqual([back.again.toArray(), back.again.requiresGrad], [[0, 0, 0], true]);
+  });
+
+  it("stores a view alone without the rest of its memory, and stretched tensors by their values", () => {
+    const x = randn([100, 3]);
+    const back = through({ row: x.select(0, 7), wide: randn([1, 2]).expand(3, 2) });
+    assert.deepEqual(
+      [...readSafetensors(file).tensors].map(([name, { shape }]) => [name, shape]),
+      [
+        ["row", [3]],
+        ["wide", [3, 2]],
+      ],
+    );
+    same(back.row, x.select(0, 7));
+    // Windows that overlap would be many times as large as their memory.
+    const line = randn([64]);
+    const windows = Array.from({ length: 16 }, (_, i) => line.narrow(0, i, 48));
+    through({ windows }).windows.forEach((window, i) => same(window, windows[i]));
+    assert.equal(readSafetensors(file).tensors.size, 16);
+  });
+
+  it("refuses parts that are none of the stored memory, or many times as large", () => {
+    const box = (begin: number, end: number, step = 1, drop = 0) => ({
+      box: { begin: [begin], end: [end], step: [step], drop },
+    });
+    const parts: readonly (readonly unknown[])[] = [
+      [[box(0, 9)]],
+      [[box(3, 2)]],
+      [[box(0, 4, 0)]],
+      [[box(0, 4, 1, 1)]],
+      [[box(0, 1, 1, 2)]],
+      [[{ box: { begin: [0, 0], end: [1, 1], step: [1, 1], drop: 0 } }]],
+      [[{ shape: [5] }]],
+      [[{ shape: [2 ** 40, 2 ** 40] }]],
+      [[{ permute: [1] }]],
+      [[{ permute: [0, 0] }]],
+      [[{ expand: [4] }]],
+      [[{}]],
+      [{}],
+      [7],
+      [Array.from({ length: 17 }, () => ({ shape: [4] }))],
+      Array.from({ length: 40 }, (_, i) => [
+        ...Array.from({ length: i % 8 }, () => box(0, 4)),
+        box(0, 4),
+        { shape: [1, 4] },
+      ]),
+    ];
+    for (const one of parts) {
+      const value = one.map((part) => ({ $tensor: "a", part }));
+      writeFile(
+        [["a", { dtype: "F32", shape: [4], bytes: new Uint8Array(16) }]],
+        [["gradtape", JSON.stringify({ version: 1, value })]],
+      );
+      assert.throws(
+        () => load(file),
+        (e) =>
+          e instanceof CheckpointError &&
+          /expected steps to parts of "a", \[4\], got .* in .*a\.safetensors/.test(e.message),
+        JSON.stringify(one).slice(0, 100),
+      );
+    }
+    const deep = { dtype: "F32", shape: new Array<number>(255).fill(1), bytes: new Uint8Array(4) } as const;
+    writeFile([["a", deep]]);
+    assert.throws(() => load(file), /CheckpointError: load: expected at most 254 dimensions for "a", got 255/);
+  });
+
   it("saves the present values of views and of tensors changed in place", () => {
     const x = tensor([
       [1, 2],

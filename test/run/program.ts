@@ -12,6 +12,7 @@ const entries = {
   cli: "engine/run/cli.ts",
   reporter: "engine/run/reporter.ts",
   hooks: "engine/run/typescriptHooks.ts",
+  loaderWorker: "engine/run/loaderWorker.ts",
 };
 
 let built: Promise<string> | undefined;

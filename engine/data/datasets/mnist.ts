@@ -1,21 +1,15 @@
 // MNIST: the part that ships with the engine and the whole of it, as one class. It must not know loaders.
 import { join } from "node:path";
-import { fromTypedArray } from "../../create.js";
 import { ArgumentError } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
-import { checkIndex, RawDataset, type RawSample } from "../dataset.js";
-import { RawArray } from "../raw.js";
-import { rawStep, type RawStep, type Transform, type TransformLike } from "../transforms/transform.js";
+import { constructorArguments, type Argument } from "../workers/portable.js";
+import { downloadFiles, type DatasetDownloadOptions, type DatasetFile } from "./files.js";
 import { assetFolder, defaultRoot } from "./folders.js";
-import {
-  downloadFiles,
-  readLabelledImages,
-  type DatasetDownloadOptions,
-  type DatasetFile,
-  type LabelledImages,
-} from "./idxFiles.js";
+import { IdxDataset, idxNames } from "./idxDataset.js";
+import { readLabelledImages, type LabelledImages } from "./idxFiles.js";
+import type { VisionOptions } from "./visionDataset.js";
 
-export interface MNISTOptions<Image = Tensor, Target = number> {
+export interface MNISTOptions<Image = Tensor, Target = number> extends VisionOptions<Image, Target> {
   /** The training part (default), or else the test part. */
   readonly train?: boolean;
   /**
@@ -25,10 +19,6 @@ export interface MNISTOptions<Image = Tensor, Target = number> {
   readonly source?: "embedded" | "full";
   /** `MNIST.load` may fetch missing files. The constructor cannot wait for the network: it needs them to be there. */
   readonly download?: boolean;
-  /** Applied to each image, a uint8 tensor [28, 28, 1] as `ToTensor` wants it. */
-  readonly transform?: Transform | ((image: Tensor) => Image);
-  /** Applied to each label. PyTorch: `target_transform`. */
-  readonly targetTransform?: (label: number) => Target;
 }
 
 /**
@@ -41,7 +31,7 @@ export interface MNISTOptions<Image = Tensor, Target = number> {
  * Without a transform, an image is a uint8 tensor of shape [28, 28, 1]; with `ToTensor`, float32 [1, 28, 28].
  * Files of the full set lie in `root/MNIST/raw`, where torchvision has them too, so both can share one folder.
  */
-export class MNIST<Image = Tensor, Target = number> extends RawDataset<[Image, Target]> {
+export class MNIST<Image = Tensor, Target = number> extends IdxDataset<Image, Target> {
   /** Addresses of folders with the four files, tried in this order. */
   static readonly mirrors: readonly string[] = [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -89,44 +79,19 @@ export class MNIST<Image = Tensor, Target = number> extends RawDataset<[Image, T
   readonly root: string;
   readonly train: boolean;
   readonly source: "embedded" | "full";
-  readonly transform: Transform | ((image: Tensor) => Image) | undefined;
-  readonly targetTransform: ((label: number) => Target) | undefined;
-  readonly #images: LabelledImages;
-  readonly #step: RawStep | undefined;
-  #data: Tensor | undefined;
-  #targets: Tensor | undefined;
 
   /**
    * Reads the files at once.
    * @param root Folder of the dataset; default `defaultRoot("mnist")`.
+   * @param images What the files hold, where they have been read already.
    * @throws {DatasetError} when a file of the full set is missing; {IdxError} when one is damaged.
    */
-  constructor(root: string = defaultRoot("mnist"), options: MNISTOptions<Image, Target> = {}) {
-    super();
-    const { train = true, source = "embedded", transform, targetTransform } = options;
-    if (source !== "embedded" && source !== "full") {
-      throw new ArgumentError(`MNIST: expected a source of "embedded" or "full", got ${JSON.stringify(source)}`);
-    }
+  constructor(root: string = defaultRoot("mnist"), options: MNISTOptions<Image, Target> = {}, images?: LabelledImages) {
+    const { train = true, source = "embedded" } = options;
+    super("MNIST", images ?? read(root, train, source, new.target.classes.length), options);
     this.root = root;
     this.train = train;
     this.source = source;
-    this.transform = transform;
-    // A function may return anything: then samples and batches are of that.
-    this.#step = transform && rawStep(transform as TransformLike);
-    this.targetTransform = targetTransform;
-    const part = train ? "train" : "t10k";
-    this.#images = readLabelledImages(
-      source === "embedded" ? assetFolder("mnist") : rawFolder(root),
-      { images: `${part}-images-idx3-ubyte.gz`, labels: `${part}-labels-idx1-ubyte.gz` },
-      {
-        dataset: "MNIST",
-        classes: this.classes.length,
-        remedy:
-          source === "embedded"
-            ? "the engine's installation is incomplete"
-            : 'fetch the files with "await vision.datasets.MNIST.load(root, { source: "full", download: true })"',
-      },
-    );
   }
 
   /**
@@ -150,42 +115,34 @@ export class MNIST<Image = Tensor, Target = number> extends RawDataset<[Image, T
     await downloadFiles(rawFolder(root), this.resources, this.mirrors, options);
   }
 
-  get length(): number {
-    return this.#images.count;
-  }
-
-  override raw(index: number): RawSample<[Image, Target]> {
-    const { count, height, width, pixels, labels } = this.#images;
-    checkIndex("MNIST", index, count);
-    const size = height * width;
-    const image = new RawArray(pixels.subarray(index * size, (index + 1) * size), [height, width, 1], "uint8");
-    const label = labels[index];
-    return [
-      this.#step ? this.#step(image) : image,
-      this.targetTransform ? this.targetTransform(label) : label,
-    ] as RawSample<[Image, Target]>;
-  }
-
-  /** All images, untransformed: uint8 [length, 28, 28]. */
-  get data(): Tensor {
-    const { count, height, width, pixels } = this.#images;
-    return (this.#data ??= fromTypedArray(pixels, [count, height, width]));
-  }
-
-  /** All labels, untransformed: int64 [length]. */
-  get targets(): Tensor {
-    return (this.#targets ??= fromTypedArray(BigInt64Array.from(this.#images.labels, BigInt), [this.length]));
-  }
-
   /** What each label means. */
   get classes(): readonly string[] {
     return (this.constructor as typeof MNIST).classes;
   }
 
-  /** The label of each class. PyTorch: `class_to_idx`. */
-  get classToIdx(): Readonly<Record<string, number>> {
-    return Object.fromEntries(this.classes.map((name, label) => [name, label]));
+  override [constructorArguments](): readonly Argument[] {
+    const { root, train, source, transform, targetTransform, images } = this;
+    return Object.entries({ root, options: { train, source, transform, targetTransform }, images });
   }
 }
 
 const rawFolder = (root: string): string => join(root, "MNIST", "raw");
+
+function read(root: string, train: boolean, source: "embedded" | "full", classes: number): LabelledImages {
+  switch (source) {
+    case "embedded":
+      return readLabelledImages(assetFolder("mnist"), idxNames(train), {
+        dataset: "MNIST",
+        classes,
+        remedy: "the engine's installation is incomplete",
+      });
+    case "full":
+      return readLabelledImages(rawFolder(root), idxNames(train), {
+        dataset: "MNIST",
+        classes,
+        remedy: 'fetch the files with "await vision.datasets.MNIST.load(root, { source: "full", download: true })"',
+      });
+  }
+  source satisfies never;
+  throw new ArgumentError(`MNIST: expected a source of "embedded" or "full", got ${JSON.stringify(source)}`);
+}

@@ -2,6 +2,7 @@
 import type { Tensor } from "../../tensor.js";
 import { hasFastPath } from "../fastPath.js";
 import type { RawArray } from "../raw.js";
+import { constructorArguments, type Argument } from "../workers/portable.js";
 import { lookUp, pixelTable } from "./pixels.js";
 import { ToTensor, unitValue } from "./toTensor.js";
 import { applyTo, rawStep, type RawStep, type Transform, type TransformLike } from "./transform.js";
@@ -25,6 +26,10 @@ export class Compose implements Transform {
 
   raw(image: RawArray): RawArray | Tensor {
     return this.#stages.reduce<RawArray | Tensor>((value, stage) => stage(value), image);
+  }
+
+  [constructorArguments](): readonly Argument[] {
+    return Object.entries({ transforms: this.transforms });
   }
 }
 

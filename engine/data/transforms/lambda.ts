@@ -1,5 +1,6 @@
 // A function in the clothes of a transform.
 import type { Tensor } from "../../tensor.js";
+import { constructorArguments, type Argument } from "../workers/portable.js";
 import type { Transform } from "./transform.js";
 
 /** A user's own function as a transform. In `Compose` the bare function does as well. PyTorch: `transforms.Lambda`. */
@@ -8,5 +9,9 @@ export class Lambda implements Transform {
 
   forward(image: Tensor): Tensor {
     return this.lambd(image);
+  }
+
+  [constructorArguments](): readonly Argument[] {
+    return Object.entries({ lambd: this.lambd });
   }
 }

@@ -5,6 +5,7 @@ import { ArgumentError, DTypeError, ShapeError, shapeText } from "../../errors.j
 import type { Tensor } from "../../tensor.js";
 import { RawArray } from "../raw.js";
 import { tensorOf } from "../tensorOf.js";
+import { constructorArguments, type Argument } from "../workers/portable.js";
 import type { Transform } from "./transform.js";
 
 /**
@@ -74,6 +75,10 @@ export class Normalize implements Transform {
     if (this.mean.length !== 1 && this.mean.length !== channels) {
       throw new ShapeError(`Normalize: expected ${this.mean.length} channels, as mean and std have, got ${channels}`);
     }
+  }
+
+  [constructorArguments](): readonly Argument[] {
+    return Object.entries({ mean: this.mean, std: this.std });
   }
 }
 

@@ -1,6 +1,7 @@
 // From images as files hold them, channels last and bytes, to images as networks want them.
 import type { Tensor } from "../../tensor.js";
 import type { RawArray } from "../raw.js";
+import { constructorArguments, type Argument } from "../workers/portable.js";
 import { channelsFirst, imageSize, lookUp, pixelTable } from "./pixels.js";
 import type { Transform } from "./transform.js";
 
@@ -18,6 +19,10 @@ export class ToTensor implements Transform {
 
   raw(image: RawArray): RawArray {
     return image.dtype === "uint8" ? lookUp("ToTensor", image, unitTable) : channelsFirst("ToTensor", image);
+  }
+
+  [constructorArguments](): readonly Argument[] {
+    return [];
   }
 }
 
