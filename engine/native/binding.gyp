@@ -25,7 +25,8 @@
       "include_dirs": ["<!@(node -p \"require('node-addon-api').include\")"],
       # Basic finalizers, which V8 runs inside a collection, are part of the experimental interface. They have kept their
       # shape from Node 20 to 24, and the same binary loads in each.
-      "defines": ["NAPI_EXPERIMENTAL", "NAPI_CPP_EXCEPTIONS"],
+      # A worker thread may be ended inside a call, where JavaScript can be thrown no more: that must not end the process.
+      "defines": ["NAPI_EXPERIMENTAL", "NAPI_CPP_EXCEPTIONS", "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       "cflags_cc": ["-std=c++17", "-O2", "-Wall", "-Wextra", "-fvisibility=hidden"],
       "cflags_cc!": ["-fno-exceptions", "-fno-rtti"],
       "cflags!": ["-fno-exceptions"],

@@ -87,7 +87,7 @@ function main() {
   console.log(`${rounds} interleaved rounds on ${cores} cores, batches of ${batchSize}; median (spread):`);
   for (const { name, waited, batch, step } of settings) {
     console.log(
-      `  ${name.padEnd(28)} step waits ${text(waited, "%")} of the time; ${text(batch, " ms")} a batch, of which the step ${text(step, " ms")}`,
+      `  ${name.padEnd(31)} step waits ${text(waited, "%")} of the time; ${text(batch, " ms")} a batch, of which the step ${text(step, " ms")}`,
     );
   }
   const [local, threaded] = settings;

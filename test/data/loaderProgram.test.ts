@@ -71,6 +71,31 @@ export const spend = (): never => {
 spend.module = import.meta.url;
 `;
 
+/** Leaves loops while workers load the library, compute and throw inside it, at ever other moments. */
+const abrupt = `import { data, tensor } from "gradtape";
+import { Computing } from "./computing";
+tensor([1]).add(1);
+for (let i = 0; i < 25; i++) {
+  const loader = new data.DataLoader(new Computing(), { numWorkers: 1, timeout: 0.001 * (100 + 12 * i) });
+  try { for (const _ of loader); } catch (error) { if (!/within the timeout/.test(error.message)) throw error; }
+}
+console.log("whole");
+`;
+
+const computing = `import { data, rand, tensor } from "gradtape";
+export class Computing extends data.Dataset<number> {
+  static readonly module = import.meta.url;
+  readonly length = 1;
+  get(): never {
+    for (;;) {
+      rand([2]).add(1).toArray();
+      try { tensor([1, 2]).add(tensor([1, 2, 3])); } catch {}
+      try { tensor([1, 2]).reshape([7]); } catch {}
+    }
+  }
+}
+`;
+
 describe("worker threads in programs", function () {
   this.timeout(120_000);
   let at: Workspace;
@@ -118,6 +143,13 @@ describe("worker threads in programs", function () {
       ended.stderr,
       /^script\.ts:11:\d+: DataLoader: expected a class that workers can import at dataset, got an instance of Mine; script\.ts is a script, which a worker would run again: export it from a module of its own and give it `static readonly module = import\.meta\.url`$/m,
     );
+  });
+
+  it("may be ended wherever they are", async () => {
+    at.write("abrupt.ts", abrupt);
+    at.write("computing.ts", computing);
+    const ended = await gradtape(at, ["run", "abrupt.ts"]);
+    assert.deepEqual([ended.code, ended.signal, ended.stdout, ended.stderr], [0, null, "whole\n", ""]);
   });
 
   it("report a worker whose memory is full", async () => {

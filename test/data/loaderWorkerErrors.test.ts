@@ -150,8 +150,9 @@ describe("DataLoader: workers that die", function () {
   });
 
   it("or give no batch in time", async () => {
-    const expected = /^DataLoader: worker 0 gave no batch within the timeout of 3 s while it was at sample 7$/;
-    const loader = trouble("hang", { timeout: 3 });
+    const expected =
+      /^DataLoader: worker 0 gave no batch within the timeout of 2 s while it was (at sample 7|to load samples [\d, ]+)$/;
+    const loader = trouble("hang", { timeout: 2 });
     assert.match(errorOf(loader).message, expected);
     assert.match((await errorOfAsync(loader)).message, expected);
   });

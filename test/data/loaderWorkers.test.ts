@@ -233,11 +233,11 @@ describe("DataLoader with worker threads: randomness", function () {
   it("resumes within an epoch with the very same batches, random ones too, and then the same epochs", () => {
     manualSeed(2, { mathRandom: true });
     try {
-      const whole = make({ shuffle: true });
+      const whole = make({ shuffle: true, persistentWorkers: true });
       const [first, second] = [noise(whole), noise(whole)];
       for (const stop of [1, 4]) {
         manualSeed(2);
-        const loader = make({ shuffle: true });
+        const loader = make({ shuffle: true, persistentWorkers: true });
         let taken = 0;
         for (const _ of loader) if (++taken === stop) break;
         const saved = JSON.parse(JSON.stringify({ loader: loader.state(), random: defaultGenerator.state() })) as {
@@ -246,7 +246,7 @@ describe("DataLoader with worker threads: randomness", function () {
         };
         assert.equal(saved.loader.batch, stop);
         manualSeed(999);
-        const resumed = make({ shuffle: true });
+        const resumed = make({ shuffle: true, persistentWorkers: true });
         defaultGenerator.setState(saved.random);
         assert.deepEqual(noise(resumed.iterate({ state: saved.loader })), first.slice(stop), `from batch ${stop}`);
         assert.deepEqual(noise(resumed), second);
