@@ -94,7 +94,8 @@ async function runMocha(name, files) {
       process.execPath,
       [
         ...["--import", "./build/typescript.mjs", "node_modules/mocha/bin/mocha.js"],
-        ...["--reporter", join(repository, "build", "countingReporter.cjs"), ...files],
+        // The limit is there to find what hangs, not what is slow: machines are shared.
+        ...["--timeout", "20000", "--reporter", join(repository, "build", "countingReporter.cjs"), ...files],
       ],
       { cwd: repository, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, COUNTS_FILE: counts } },
     );
