@@ -1,6 +1,6 @@
 // Playing the tape: from results back to leaves, or to the tensors that were asked for (torch.autograd.backward and grad).
 // Knows nodes and edges only; what a gradient is made of stands in the nodes.
-import { ArgumentError, AutogradError, ShapeError, shapeText } from "./errors.js";
+import { ArgumentError, AutogradError, ShapeError, shapeText, expectOptions } from "./errors.js";
 import { sameShape } from "./shape.js";
 import { isGradEnabled, noGrad, observed } from "./state.js";
 import type { GradNode, Gradients } from "./tape.js";
@@ -57,8 +57,14 @@ export function grad(
 export function grad(
   outputs: Tensor | readonly Tensor[],
   inputs: Tensor | readonly Tensor[],
-  { gradOutputs = [], createGraph = false, retainGraph = createGraph, allowUnused = false }: GradOptions = {},
+  options?: GradOptions,
 ): (Tensor | undefined)[] {
+  const {
+    gradOutputs = [],
+    createGraph = false,
+    retainGraph = createGraph,
+    allowUnused = false,
+  } = expectOptions("grad", options, "{ createGraph: true }");
   const wanted = listed(inputs);
   const without = wanted.findIndex((x) => !x.requiresGrad);
   if (wanted.length === 0 || without >= 0) {
@@ -158,7 +164,8 @@ class Pass {
   #toNode(node: GradNode, output: number, g: Tensor): void {
     const gs = this.#nodes.get(node);
     if (!gs) {
-      const own: (Tensor | undefined)[] = [];
+      // One place per result, also where nothing comes: a formula walks over them.
+      const own = new Array<Tensor | undefined>(node.outputs).fill(undefined);
       own[output] = g;
       this.#nodes.set(node, own);
     } else gs[output] = gs[output]?.add(g) ?? g;

@@ -100,3 +100,33 @@ function withoutEngineFrames(stack: string): string {
 
 /** `[64, 1, 28, 28]`, as every message spells a shape. */
 export const shapeText = (shape: readonly number[]): string => `[${shape.join(", ")}]`;
+
+const none: object = Object.freeze({});
+
+/**
+ * The options of a call; an empty object for undefined. PyTorch's users write many of them by position: that is refused
+ * here, for nothing else would notice it in a program without types.
+ * @param example one option as it is written, `{ lr: 0.1 }`
+ * @throws ArgumentError for what is no plain object: a number, a list, a tensor, an instance of any class.
+ */
+export function expectOptions<O extends object>(op: string, options: O | undefined, example: string): O {
+  if (options === undefined) return none as O;
+  if (typeof options === "object" && isPlain(options)) return options;
+  throw new ArgumentError(`${op}: expected options in one object as in ${example}, got ${kindText(options)}`);
+}
+
+/** Written as `{ … }`, in this realm or another: a debugger's console has its own Object. */
+function isPlain(value: object | null): boolean {
+  if (value === null) return false;
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+function kindText(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return "an array";
+  const { name } = value.constructor;
+  return `${/^[AEIOU](?!ni)/.test(name) ? "an" : "a"} ${name}`;
+}

@@ -4,8 +4,11 @@ import * as ops from "./ops/index.js";
 import { Tensor } from "./tensor.js";
 import { data, vision } from "./data/index.js";
 import { ownModule, registerModule } from "./data/workers/modules.js";
+import * as autograd from "./autograd/index.js";
 import * as F from "./functional/index.js";
 import { installDebugHooks } from "./inspect/debugHooks.js";
+import * as nn from "./nn/index.js";
+import * as optim from "./optim/index.js";
 
 for (const [name, op] of Object.entries(ops)) {
   const call = op as (...args: unknown[]) => unknown;
@@ -18,8 +21,20 @@ for (const [name, op] of Object.entries(ops)) {
   });
 }
 
-// The bundler renames a class that names itself inside; people read the name.
-Object.defineProperty(Tensor, "name", { value: "Tensor" });
+// The bundler renames a class that names itself inside; people read the name, in errors and printed networks.
+for (const [name, value] of Object.entries({
+  Tensor,
+  ...nn,
+  ...optim,
+  ...data,
+  ...vision.datasets,
+  ...vision.transforms,
+  ...autograd,
+})) {
+  if (typeof value === "function" && value.prototype !== undefined && value.name !== name) {
+    Object.defineProperty(value, "name", { configurable: true, value: name });
+  }
+}
 
 if (process.env.GRADTAPE_DEBUG === "1") installDebugHooks();
 

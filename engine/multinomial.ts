@@ -4,7 +4,7 @@ import { intScalar, intVector } from "./backend/constants.js";
 import { zeros } from "./create.js";
 import type { Device } from "./device.js";
 import { isFloating } from "./dtype.js";
-import { ArgumentError, DTypeError, ShapeError, shapeText } from "./errors.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "./errors.js";
 import { expectTensor } from "./op.js";
 import { type Generator, generatorOf } from "./random.js";
 import { where } from "./functional/where.js";
@@ -26,11 +26,8 @@ export interface MultinomialOptions {
  * @throws {ArgumentError} for weights that are negative or not finite, a row of zeros, or, without replacement, fewer
  *   positive weights than samples
  */
-export function multinomial(
-  input: Tensor,
-  numSamples: number,
-  { replacement = false, generator }: MultinomialOptions = {},
-): Tensor {
+export function multinomial(input: Tensor, numSamples: number, options?: MultinomialOptions): Tensor {
+  const { replacement = false, generator } = expectOptions("multinomial", options, "{ replacement: true }");
   expectTensor("multinomial", "input", input);
   const { shape, ndim, dtype, device } = input;
   if (!isFloating(dtype)) throw new DTypeError(`multinomial: expected weights of a floating dtype, got ${dtype}`);

@@ -4,7 +4,7 @@ import { execute, kernel, typeAttr, upload } from "./backend/native.js";
 import { intVector } from "./backend/constants.js";
 import type { Device } from "./device.js";
 import type { DType } from "./dtype.js";
-import { ArgumentError } from "./errors.js";
+import { ArgumentError, expectOptions } from "./errors.js";
 import { type Shape, sizeOf } from "./shape.js";
 import type { Storage } from "./storage.js";
 
@@ -140,6 +140,7 @@ export interface ManualSeedOptions {
 
 /** Seeds every default generator (torch.manual_seed); the workers of a `DataLoader` are seeded from it too. */
 export function manualSeed(seed: number, options: ManualSeedOptions = {}): void {
+  expectOptions("manualSeed", options, "{ mathRandom: true }");
   lastSeed = asSeed(seed);
   defaultGenerator.seed(lastSeed);
   for (const generator of perDevice.values()) generator.seed(lastSeed);

@@ -2,6 +2,7 @@
 // nodes that hold a vjp and what it needs. Knows no operation by name; broadcasting is undone here, once for all.
 import { isFloating } from "./dtype.js";
 import { AutogradError, ShapeError, shapeText } from "./errors.js";
+import { Hooks, type RemovableHandle } from "./hooks.js";
 import type { Tensor } from "./tensor.js";
 import { type Shape, sameShape } from "./shape.js";
 
@@ -27,11 +28,7 @@ export type ManyVjp<O> = (gs: Gradients, saved: Saved<O>) => Gradients;
 
 /** What a node keeps of its inputs and results. `in` chooses the inputs by which of them want a gradient: none is kept, nor must stay as it was, for nothing. */
 export type Saves =
-  | "nothing"
-  | "in"
-  | "out"
-  | "in and out"
-  | { readonly in: (needs: readonly boolean[]) => readonly boolean[] };
+  "nothing" | "in" | "out" | "in and out" | { readonly in: (needs: readonly boolean[]) => readonly boolean[] };
 
 /** `saves` of a product: each input is there for the gradients of the others. */
 export const crossed: Saves = { in: (needs) => needs.map((_, i) => needs.some((need, j) => need && j !== i)) };
@@ -60,12 +57,14 @@ export class GradNode {
   /** Order of recording: a node is always later than what it depends on. */
   readonly sequence: number;
   readonly edges: readonly Edge[];
+  /** How many results the operation has. */
+  readonly outputs: number;
   /** Where it was recorded; only in anomaly mode. */
   readonly recordedAt: Error | undefined = watched.by?.recorded();
   #saved: SavedTensors | undefined;
   readonly #inShapes: readonly Shape[];
   readonly #outShape: Shape;
-  #hooks: Map<number, Set<TensorHook>> | undefined;
+  #hooks: Map<number, Hooks<TensorHook>> | undefined;
 
   constructor(
     /** The operation: "conv2d". */
@@ -81,6 +80,7 @@ export class GradNode {
     this.sequence = ++sequence; // after the edges: a view may record its history anew for them
     this.#inShapes = inputs.map((x) => x.shape);
     this.#outShape = outs[0].shape;
+    this.outputs = outs.length;
     this.#saved = new SavedTensors(
       this.#savedInputs(saves, inputs),
       saves === "out" || saves === "in and out" ? outs : undefined,
@@ -140,11 +140,11 @@ export class GradNode {
   }
 
   /** Calls `hook` with the gradient of a result, when all of it has arrived. */
-  addHook(output: number, hook: TensorHook): () => void {
+  addHook(output: number, hook: TensorHook): RemovableHandle {
     this.#hooks ??= new Map();
     let hooks = this.#hooks.get(output);
-    if (!hooks) this.#hooks.set(output, (hooks = new Set()));
-    return added(hooks, hook);
+    if (!hooks) this.#hooks.set(output, (hooks = new Hooks()));
+    return hooks.add(hook);
   }
 
   /** The gradients that go on after the hooks saw them. */
@@ -159,15 +159,8 @@ export class GradNode {
   }
 }
 
-/** Adds a hook; the same function may be added twice. Returns what removes it. */
-export function added(hooks: Set<TensorHook>, hook: TensorHook): () => void {
-  const own: TensorHook = (grad) => hook(grad);
-  hooks.add(own);
-  return () => void hooks.delete(own);
-}
-
 /** @throws ShapeError when a hook gives a gradient of another shape. */
-export function throughHooks(g: Tensor, hooks: ReadonlySet<TensorHook> | undefined): Tensor {
+export function throughHooks(g: Tensor, hooks: Iterable<TensorHook> | undefined): Tensor {
   let grad = g;
   for (const hook of hooks ?? []) {
     const next = hook(grad) ?? grad;

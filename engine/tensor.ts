@@ -4,7 +4,16 @@ import { withId } from "./backend/native.js";
 import { asStrided } from "./backend/layout.js";
 import type { Device } from "./device.js";
 import { type DType, type TypedArray, bytesOf, dtypes, isFloating, shortName, typedView } from "./dtype.js";
-import { ArgumentError, AutogradError, DTypeError, GradtapeError, ShapeError, shapeText } from "./errors.js";
+import {
+  ArgumentError,
+  AutogradError,
+  DTypeError,
+  GradtapeError,
+  ShapeError,
+  expectOptions,
+  shapeText,
+} from "./errors.js";
+import { Hooks, type RemovableHandle } from "./hooks.js";
 import { formatTensor, printSettings } from "./inspect/print.js";
 import type { TensorMethods } from "./ops/methods.js";
 import type { TensorRef } from "./protocol.js";
@@ -13,7 +22,7 @@ import { enableGrad, noGrad } from "./state.js";
 import { Storage } from "./storage.js";
 import { type ViewMaking, putAll, takeAll } from "./viewMaking.js";
 import { type BackwardInto, backward } from "./backward.js";
-import { type GradNode, type TensorHook, added, throughHooks } from "./tape.js";
+import { type GradNode, type TensorHook, throughHooks } from "./tape.js";
 
 /** What a view is of, and by which steps: in memory, and in its history. */
 export interface View {
@@ -47,7 +56,7 @@ export class Tensor {
   #requiresGrad = false;
   #gradFn: GradNode | undefined = undefined;
   #outputNr = 0;
-  #hooks: Set<TensorHook> | undefined = undefined;
+  #hooks: Hooks<TensorHook> | undefined = undefined;
   #retains = false;
   #view: View | undefined = undefined;
   readonly #storage: Storage;
@@ -180,16 +189,15 @@ export class Tensor {
 
   /**
    * Calls `hook` with this tensor's gradient in every backward; what it returns, if anything, goes on in its place
-   * (torch.Tensor.register_hook). Dispose the result to remove it.
+   * (torch.Tensor.register_hook).
    * @throws AutogradError for a tensor that does not require grad.
    */
-  registerHook(hook: TensorHook): Disposable {
+  registerHook(hook: TensorHook): RemovableHandle {
     if (!this.requiresGrad) {
       throw new AutogradError("registerHook: expected a tensor that requires grad, got one that does not");
     }
     const node = this.gradFn;
-    const remove = node ? node.addHook(this.#outputNr, hook) : added((this.#hooks ??= new Set()), hook);
-    return { [Symbol.dispose]: remove };
+    return node ? node.addHook(this.#outputNr, hook) : (this.#hooks ??= new Hooks()).add(hook);
   }
 
   /** The gradient of a leaf after its hooks. For the tape. */
@@ -367,11 +375,15 @@ export class Tensor {
   // ---- autograd
 
   /**
-   * Accumulates d(this)/d(leaf) into every leaf's `grad` (torch.Tensor.backward).
+   * Accumulates d(this)/d(leaf) into every leaf's `grad` (torch.Tensor.backward). The options may stand alone.
    * @param gradient d(loss)/d(this); needed unless this has one element.
+   * @throws ArgumentError for a gradient that is no tensor.
    */
-  backward(gradient?: Tensor, options?: BackwardInto): void {
-    backward([this], [gradient], options);
+  backward(gradient?: Tensor, options?: BackwardInto): void;
+  backward(options: BackwardInto): void;
+  backward(first?: Tensor | BackwardInto, options?: BackwardInto): void {
+    const [gradient, how] = gradientAndOptions(first, options);
+    backward([this], [gradient], how);
   }
 
   /** The contents as data, detached: assigning in place through it is not recorded (torch.Tensor.data). */
@@ -410,7 +422,7 @@ export class Tensor {
   /** `x > 10` reads a one-element tensor; `a + b` is refused, since JavaScript cannot overload it. */
   [Symbol.toPrimitive](hint: "string" | "number" | "default"): string | number {
     if (hint === "string") return this.toString();
-    if (hint === "default") {
+    if (hint === "default" || this.numel() !== 1) {
       throw new ArgumentError(
         "tensor: operators do not work on tensors in JavaScript; use a.add(b), a.mul(b), a.eq(b) …",
       );
@@ -445,6 +457,18 @@ export class Tensor {
       ...(grad && { grad: { id: grad.storage.id, layout: grad.storage.layout } }),
     };
   }
+}
+
+/** What `backward` was called with: a gradient, options, or both. */
+function gradientAndOptions(
+  first: Tensor | BackwardInto | undefined,
+  options: BackwardInto | undefined,
+): readonly [Tensor | undefined, BackwardInto | undefined] {
+  const example = "{ retainGraph: true }";
+  if (first === undefined || first instanceof Tensor) return [first, expectOptions("backward", options, example)];
+  const alone = expectOptions("backward", first, `${example}, or a Tensor as the gradient`);
+  if (options === undefined) return [undefined, alone];
+  throw new ArgumentError("backward: expected a Tensor as the gradient before the options, got options twice");
 }
 
 export type NestedArray = number | bigint | boolean | NestedArray[];

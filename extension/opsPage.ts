@@ -7,10 +7,28 @@ import ts from "typescript";
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 
 /** What is walked: title, module, and how a user writes a call. */
-const parts = [
+interface Part {
+  readonly title: string;
+  readonly module: string;
+  readonly prefix: string;
+  readonly method: boolean;
+  /** The exports that users have; default all. */
+  readonly only?: readonly string[];
+}
+
+const parts: readonly Part[] = [
   { title: "Methods of Tensor", module: "engine/ops/index.ts", prefix: "x.", method: true },
   { title: "Functions of F", module: "engine/functional/index.ts", prefix: "F.", method: false },
   { title: "Functions of several tensors", module: "engine/functional/join.ts", prefix: "", method: false },
+  {
+    title: "Products by letters",
+    module: "engine/functional/einsum.ts",
+    prefix: "",
+    method: false,
+    only: ["einsum", "tensordot"],
+  },
+  { title: "Choosing", module: "engine/functional/where.ts", prefix: "", method: false, only: ["where"] },
+  { title: "Drawing", module: "engine/multinomial.ts", prefix: "", method: false, only: ["multinomial"] },
   { title: "Creating tensors", module: "engine/create.ts", prefix: "", method: false },
 ];
 
@@ -40,7 +58,7 @@ export function opsPage(): OpsPage {
     "are PyTorch's, in camelCase; what PyTorch takes by keyword stands in one trailing options object.",
   ];
   const seen = new Set<ts.Symbol>();
-  for (const { title, module, prefix, method } of parts) {
+  for (const { title, module, prefix, method, only } of parts) {
     const source = program.getSourceFile(path.join(root, module));
     const symbol = source && checker.getSymbolAtLocation(source);
     if (!symbol) throw new Error(`no module ${module}`);
@@ -48,7 +66,7 @@ export function opsPage(): OpsPage {
     for (const exported of checker.getExportsOfModule(symbol)) {
       const own = exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported;
       const declaration = own.valueDeclaration;
-      if (!declaration || seen.has(own)) continue;
+      if (!declaration || seen.has(own) || (only && !only.includes(exported.name))) continue;
       const signatures = checker.getTypeOfSymbolAtLocation(own, declaration).getCallSignatures();
       if (signatures.length === 0) continue;
       seen.add(own);
@@ -80,7 +98,9 @@ function parametersOf(signature: ts.Signature, checker: ts.TypeChecker, method: 
     const labels = is?.dotDotDotToken && labelsOf(checker.getTypeOfSymbol(parameter));
     if (labels) return labels;
     const optional = is && checker.isOptionalParameter(is) ? "?" : "";
-    return [`${is?.dotDotDotToken ? "…" : ""}${parameter.name}${optional}`];
+    // A destructured parameter has no name of its own: it is the options object.
+    const name = parameter.name.startsWith("__") ? "options" : parameter.name;
+    return [`${is?.dotDotDotToken ? "…" : ""}${name}${optional}`];
   });
   return `(${shown.join(", ")})`;
 }

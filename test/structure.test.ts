@@ -29,6 +29,8 @@ const core = [
   "errors",
   "op",
   "families",
+  "hooks",
+  "inPlace",
   "indexBounds",
   "indexExpression",
   "multinomial",

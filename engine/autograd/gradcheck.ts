@@ -3,7 +3,7 @@
 import { grad } from "../backward.js";
 import { fromTypedArray, randn } from "../create.js";
 import { isFloating } from "../dtype.js";
-import { ArgumentError, AutogradError } from "../errors.js";
+import { ArgumentError, AutogradError, expectOptions } from "../errors.js";
 import { Generator } from "../random.js";
 import { enableGrad, noGrad } from "../state.js";
 import { Tensor } from "../tensor.js";
@@ -29,6 +29,7 @@ export type Checked = (...inputs: Tensor[]) => Tensor | readonly Tensor[];
  * @throws AutogradError naming the input, the result and both numbers; ArgumentError when nothing can be checked.
  */
 export function gradcheck(f: Checked, inputs: Tensor | readonly Tensor[], options: GradcheckOptions = {}): boolean {
+  expectOptions("gradcheck", options, "{ eps: 1e-6 }");
   try {
     check("gradcheck", f, listed(inputs), options);
     return true;
@@ -40,6 +41,7 @@ export function gradcheck(f: Checked, inputs: Tensor | readonly Tensor[], option
 
 /** The same for the gradients of the gradients (torch.autograd.gradgradcheck). */
 export function gradgradcheck(f: Checked, inputs: Tensor | readonly Tensor[], options: GradcheckOptions = {}): boolean {
+  expectOptions("gradgradcheck", options, "{ eps: 1e-6 }");
   const given = listed(inputs);
   const outs = listed(noGrad(() => f(...given))).filter((out) => isFloating(out.dtype));
   const generator = new Generator(7);

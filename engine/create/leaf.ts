@@ -43,11 +43,17 @@ export function leaf(
 /** Kernels take sizes as int32. */
 const largestSize = 2 ** 31 - 1;
 
-/** A copy of a shape as users give it. */
-export function checkedShape(op: string, shape: Shape): Shape {
+/**
+ * A copy of a shape as users give it.
+ * @param call the operation with a shape in its place, for those who list the sizes
+ */
+export function checkedShape(op: string, shape: Shape, call = `${op}([2, 3])`): Shape {
   const sizes: Shape = Array.isArray(shape) ? [...(shape as Shape)] : [NaN];
   if (sizes.some((n) => !Number.isInteger(n) || n < 0 || n > largestSize)) {
-    throw new ArgumentError(`${op}: expected a shape like [2, 3], each size below 2^31, got ${JSON.stringify(shape)}`);
+    const remedy = Array.isArray(shape) ? "" : `; write the sizes in one array as in ${call}`;
+    throw new ArgumentError(
+      `${op}: expected a shape like [2, 3], each size below 2^31, got ${JSON.stringify(shape)}${remedy}`,
+    );
   }
   return sizes;
 }

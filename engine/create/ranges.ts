@@ -4,7 +4,7 @@ import { cast } from "../backend/kernels.js";
 import { execute, kernel, typeAttr } from "../backend/native.js";
 import type { Device } from "../device.js";
 import type { DType } from "../dtype.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { type TensorOptions, checkedShape, leaf } from "./leaf.js";
@@ -33,8 +33,10 @@ export function arange(start: number, end: number, options?: RangeOptions): Tens
 export function arange(start: number, end: number | undefined, step: number, options?: RangeOptions): Tensor;
 export function arange(...args: readonly (number | RangeOptions | undefined)[]): Tensor {
   const last = args[args.length - 1];
-  const options = typeof last === "object" ? last : {};
-  const [first, second, step = 1] = args.map((value) => (typeof value === "object" ? undefined : value));
+  const isNumber = typeof last === "number" || last === undefined;
+  const options =
+    isNumber && args.length <= 3 ? {} : expectOptions("arange", last as RangeOptions, '{ dtype: "float64" }');
+  const [first, second, step = 1] = (isNumber ? args : args.slice(0, -1)) as readonly (number | undefined)[];
   const [start, end] = second === undefined ? [0, first] : [first, second];
   if (start === undefined || end === undefined || !Number.isFinite(start) || !Number.isFinite(end)) {
     throw new ArgumentError(`arange: expected finite numbers, got ${String(start)} and ${String(end)}`);
@@ -64,6 +66,7 @@ function line(start: number, end: number, steps: number, on: Device): Storage {
 
 /** `steps` numbers from `start` to `end`, both included; float32 unless `dtype` says otherwise (torch.linspace). */
 export function linspace(start: number, end: number, steps: number, options: RangeOptions = {}): Tensor {
+  expectOptions("linspace", options, '{ dtype: "float64" }');
   const [count] = checkedShape("linspace", [steps]);
   const dtype = options.dtype ?? "float32";
   return leaf("linspace", [count], dtype, options, (on) =>
@@ -78,6 +81,7 @@ export interface LogspaceOptions extends RangeOptions {
 
 /** `base` to the powers of a linspace (torch.logspace). */
 export function logspace(start: number, end: number, steps: number, options: LogspaceOptions = {}): Tensor {
+  expectOptions("logspace", options, "{ base: 2 }");
   const [count] = checkedShape("logspace", [steps]);
   const { dtype = "float32", base = 10 } = options;
   return leaf("logspace", [count], dtype, options, (on) => {

@@ -2,7 +2,7 @@
 import { encodeNumbers } from "../backend/encode.js";
 import { upload } from "../backend/native.js";
 import { type DType, type TypedArray, bytesOf, dtypeOfTypedArray } from "../dtype.js";
-import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { type TensorOptions, leaf, place } from "./leaf.js";
@@ -15,6 +15,7 @@ export type TensorData = number | bigint | boolean | TypedArray | Tensor | reado
  * @throws ShapeError when the nesting is ragged, naming where.
  */
 export function tensor(data: TensorData, options: TensorOptions = {}): Tensor {
+  expectOptions("tensor", options, '{ dtype: "float64" }');
   if (data instanceof Tensor) {
     const copy = data
       .detach()
@@ -71,6 +72,7 @@ function inferDType(flat: readonly (number | bigint | boolean)[]): DType {
  * Uint16Array holds the raw bits of float16 or bfloat16 and needs the dtype named.
  */
 export function fromTypedArray(data: TypedArray, shape: Shape, options: TensorOptions = {}): Tensor {
+  expectOptions("fromTypedArray", options, '{ dtype: "float64" }');
   const own = dtypeOfTypedArray(data);
   const dtype = options.dtype ?? own;
   if (dtype === undefined)
@@ -89,6 +91,7 @@ export function fromBytes(
   dtype: DType,
   options: Omit<TensorOptions, "dtype"> = {},
 ): Tensor {
+  expectOptions("fromBytes", options, '{ device: "cpu" }');
   if (bytes.byteLength !== sizeOf(shape) * bytesOf(dtype)) {
     throw new ShapeError(
       `tensor: expected ${sizeOf(shape) * bytesOf(dtype)} bytes for ${dtype} ${shapeText(shape)}, got ${bytes.byteLength}`,

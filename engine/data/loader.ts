@@ -39,6 +39,7 @@ class Loader<Sample, Batch> implements LoaderType<Batch, number | undefined> {
   readonly #batches: Iterable<ArrayLike<number>> | undefined;
   #pool: WorkerPool | undefined;
   #epoch: RunningEpoch<Batch> | undefined;
+  #epochs = 0;
 
   constructor(dataset: Dataset<Sample> | IterableDataset<Sample>, options: LoaderOptions<Sample, Batch> = {}) {
     const checked = checkedOptions(options, dataset);
@@ -74,9 +75,9 @@ class Loader<Sample, Batch> implements LoaderType<Batch, number | undefined> {
     if (!Number.isInteger(skip) || skip < 0) {
       throw new ArgumentError(`DataLoader.iterate: expected to skip a whole number of batches, got ${skip}`);
     }
-    // One seed an epoch is drawn in any case, as PyTorch does: what is drawn later depends neither on the number of
-    // workers nor on whether this loader shuffles.
-    const drawn = state?.seed ?? state?.workers?.seed ?? drawSeed(this.#generator);
+    this.#epochs = (state?.workers?.epoch ?? this.#epochs) + (state ? 0 : 1);
+    const drawn =
+      state?.seed ?? state?.workers?.seed ?? (this.#isRandom() ? drawSeed(this.#generator) : this.#quietSeed());
     const own = this.#batches instanceof Sampler ? this.#batches.generator : undefined;
     const order = state?.seed ?? (own && this.#isRandom() ? drawSeed(own) : drawn);
     const sameWorkers = state?.workers?.generators.length === this.numWorkers;
@@ -101,7 +102,9 @@ class Loader<Sample, Batch> implements LoaderType<Batch, number | undefined> {
       ...(samples === undefined ? {} : { samples }),
       ...(this.batchSize === undefined ? {} : { batchSize: this.batchSize }),
       dropLast: this.dropLast,
-      ...(this.numWorkers === 0 ? {} : { workers: { seed: plan.workerSeed, generators: [...plan.generators] } }),
+      ...(this.numWorkers === 0
+        ? {}
+        : { workers: { seed: plan.workerSeed, generators: [...plan.generators], epoch: this.#epochs } }),
     };
   }
 
@@ -113,13 +116,24 @@ class Loader<Sample, Batch> implements LoaderType<Batch, number | undefined> {
     return this.iterate()[Symbol.asyncIterator]();
   }
 
+  /**
+   * For an order that needs no seed nothing is drawn, unlike PyTorch: a test between two epochs, with workers or without,
+   * changes nothing for the second, and a run that was resumed behind it ends bit-equal. Its workers' seed follows from
+   * where the generator stands and from how many epochs there were.
+   */
+  #quietSeed(): number {
+    const copy = new Generator(0);
+    copy.setState(this.#generator.state());
+    return Math.floor(drawSeed(copy) / 2) + this.#epochs;
+  }
+
   /** Whether the order of samples depends on a seed. */
   #isRandom(): boolean {
     return this.#batches instanceof Sampler && this.#batches.random;
   }
 
   #samples(): number | undefined {
-    return this.dataset instanceof IterableDataset ? this.dataset.length : this.dataset.length;
+    return this.dataset.length;
   }
 
   #open({ order, workerSeed: seed, generators }: EpochPlan, skip: number): Source<Batch> {
@@ -164,6 +178,9 @@ class Loader<Sample, Batch> implements LoaderType<Batch, number | undefined> {
 }
 
 /** @see {@link LoaderType} */
+// The class is generic in what its users never write; the constructor below has their types, and people read the name.
+Object.defineProperty(Loader, "name", { value: "DataLoader" });
+
 export const DataLoader: DataLoaderConstructor = Loader as never;
 export type DataLoader<Batch, Length extends number | undefined = number> = LoaderType<Batch, Length>;
 

@@ -1,6 +1,6 @@
 // What a DataLoader is told and what it promises: options and their checks, the state of an epoch, the types. It must
 // not know how batches are made.
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import type { Generator } from "../random.js";
 import type { Collated } from "./collate.js";
 import type { Dataset } from "./dataset.js";
@@ -62,7 +62,12 @@ export interface LoaderState {
   readonly batchSize?: number;
   readonly dropLast: boolean;
   /** With worker threads: worker w was seeded with `seed + w`, and where its generators were after its last batch. */
-  readonly workers?: { readonly seed: number; readonly generators: readonly GeneratorStates[] };
+  readonly workers?: {
+    readonly seed: number;
+    readonly generators: readonly GeneratorStates[];
+    /** Epochs that this loader had begun. */
+    readonly epoch?: number;
+  };
 }
 
 export interface IterateOptions {
@@ -120,6 +125,7 @@ export interface DataLoaderConstructor {
 
 /** Options with their defaults. @throws {ArgumentError} */
 export function checkedOptions(options: LoaderOptions<never, unknown>, dataset: { readonly length?: number }) {
+  expectOptions("DataLoader", options, "{ batchSize: 64 }");
   const { shuffle = false, dropLast = false, sampler, batchSampler } = options;
   const { numWorkers = 0, prefetchFactor, persistentWorkers = false, timeout = 0 } = options;
   const given = (...names: readonly (keyof DataLoaderOptions)[]) =>

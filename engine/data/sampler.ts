@@ -1,6 +1,6 @@
 // In which order a loader asks for samples. A sampler knows indices and seeds; it must not know samples or batches of
 // them. The same seed gives the same order, so that an epoch can be gone through again from the middle.
-import { ArgumentError, shapeText } from "../errors.js";
+import { ArgumentError, shapeText, expectOptions } from "../errors.js";
 import { defaultGenerator, Generator } from "../random.js";
 import { Tensor } from "../tensor.js";
 import { ascending, drawSeed, permutation, randomBelow, randomUnit } from "./order.js";
@@ -24,6 +24,7 @@ export abstract class Sampler<Item = number> implements Iterable<Item> {
   readonly generator: Generator | undefined;
 
   constructor(options: SamplerOptions = {}) {
+    expectOptions(this.constructor.name, options, "{ generator }");
     this.generator = options.generator;
   }
 
@@ -83,6 +84,7 @@ export class RandomSampler extends Sampler {
     options: RandomSamplerOptions = {},
   ) {
     super(options);
+    expectOptions("RandomSampler", options, "{ replacement: true }");
     this.replacement = options.replacement ?? false;
     this.#numSamples = options.numSamples;
     checkCount("RandomSampler", this.length);
@@ -148,6 +150,7 @@ export class WeightedRandomSampler extends Sampler {
     options: WeightedRandomSamplerOptions = {},
   ) {
     super(options);
+    expectOptions("WeightedRandomSampler", options, "{ replacement: false }");
     this.weights = weightVector(weights);
     this.replacement = options.replacement ?? true;
     checkCount("WeightedRandomSampler", numSamples);
@@ -237,6 +240,7 @@ export class BatchSampler extends Sampler<readonly number[]> {
     options: BatchSamplerOptions,
   ) {
     super({ generator: sampler instanceof Sampler ? sampler.generator : undefined });
+    expectOptions("BatchSampler", options, "{ batchSize: 64 }");
     this.batchSize = options.batchSize;
     this.dropLast = options.dropLast ?? false;
     checkBatchSize("BatchSampler", this.batchSize);

@@ -1,5 +1,5 @@
 // Parts of datasets. It must not know what a sample is.
-import { ArgumentError, shapeText } from "../errors.js";
+import { ArgumentError, shapeText, expectOptions } from "../errors.js";
 import { defaultGenerator, type Generator } from "../random.js";
 import { checkIndex, Dataset } from "./dataset.js";
 import { permutation } from "./order.js";
@@ -67,6 +67,7 @@ export function randomSplit<Sample>(
   lengths: readonly number[],
   options: { readonly generator?: Generator } = {},
 ): Subset<Sample>[] {
+  expectOptions("randomSplit", options, "{ generator }");
   const counts = partCounts(lengths, dataset.length);
   const order = permutation(dataset.length, options.generator ?? defaultGenerator);
   let start = 0;

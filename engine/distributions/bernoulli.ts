@@ -1,4 +1,5 @@
 // The Bernoulli distribution (torch.distributions.Bernoulli): 1 with a probability, else 0.
+import { expectOptions } from "../errors.js";
 import { rand } from "../create.js";
 import { where } from "../functional/where.js";
 import type { Shape } from "../shape.js";
@@ -21,6 +22,7 @@ export class Bernoulli extends Distribution {
   protected readonly supportText = "0 or 1";
 
   constructor(parameters: Tensor | number | BernoulliParameters, options: DistributionOptions = {}) {
+    expectOptions("Bernoulli", options, "{ logits }");
     const named = typeof parameters === "number" || parameters instanceof Tensor ? { probs: parameters } : parameters;
     const { probs, logits, ...more }: BernoulliParameters = named;
     oneOf("Bernoulli", probs, logits, "probs or logits");

@@ -1,7 +1,7 @@
 // The categorical distribution (torch.distributions.Categorical): one of some classes.
 import { zeros } from "../create.js";
 import { type DType, isFloating } from "../dtype.js";
-import { DTypeError, ShapeError } from "../errors.js";
+import { DTypeError, ShapeError, expectOptions } from "../errors.js";
 import { multinomial } from "../multinomial.js";
 import { expectTensor } from "../op.js";
 import { type Shape, broadcastShapes, sizeOf } from "../shape.js";
@@ -31,6 +31,7 @@ export class Categorical extends Distribution {
   readonly #classes: number;
 
   constructor(parameters: Tensor | CategoricalParameters, options: DistributionOptions = {}) {
+    expectOptions("Categorical", options, "{ logits }");
     const named: CategoricalParameters = parameters instanceof Tensor ? { probs: parameters } : parameters;
     const { probs, logits, ...more } = named;
     oneOf("Categorical", probs, logits, "probs or logits");

@@ -2,7 +2,7 @@
 // the rest. It must not know any one distribution.
 import { tensor } from "../create.js";
 import type { DType } from "../dtype.js";
-import { ArgumentError, shapeText } from "../errors.js";
+import { ArgumentError, shapeText, expectOptions } from "../errors.js";
 import { expectTensor } from "../op.js";
 import { type Shape, broadcastShapes, sameShape } from "../shape.js";
 import { enableGrad, noGrad } from "../state.js";
@@ -22,8 +22,13 @@ export abstract class Distribution {
   protected constructor(
     readonly batchShape: Shape,
     readonly eventShape: Shape,
-    { validateArgs = validatesByDefault }: DistributionOptions,
+    options: DistributionOptions,
   ) {
+    const { validateArgs = validatesByDefault } = expectOptions(
+      this.constructor.name,
+      options,
+      "{ validateArgs: false }",
+    );
     this.validates = validateArgs;
   }
 

@@ -45,7 +45,7 @@ export function binary(b: BinarySpec): Binary {
     saves: b.saves,
     samples: b.samples,
   };
-  return declare(spec as OpSpec<never>, (x: Tensor, other: Tensor | number): Tensor => {
+  return declare(spec, (x: Tensor, other: Tensor | number): Tensor => {
     expectTensor(name, "input", x);
     return apply(spec, twoOfOneDType(name, takes, x, other), undefined);
   });

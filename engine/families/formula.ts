@@ -1,5 +1,6 @@
 // Elementwise functions that are several kernels: the values are written with other operations, outside the tape, and the
 // operation as a whole is one node with its own gradient.
+import { expectOptions } from "../errors.js";
 import { broadcastShapes, type Shape } from "../shape.js";
 import { type Declared, type OpSpec, type Sample, apply, declare, expectTensor } from "../op.js";
 import type { Saved, Saves } from "../tape.js";
@@ -18,11 +19,13 @@ interface FormulaSpec<Arguments extends readonly unknown[]> {
   readonly vjp: ((g: Tensor, saved: Saved<Arguments>) => Tensor) | "none";
   readonly saves: Saves;
   readonly samples: readonly Sample[];
+  /** For an operation whose first argument after the tensor is its options: one of them as it is written. */
+  readonly option?: string;
 }
 
 /** An elementwise function of one tensor and further arguments that are no tensors. */
 export function formula<Arguments extends readonly unknown[] = []>(f: FormulaSpec<Arguments>): Formula<Arguments> {
-  const { name, takes, of, vjp, result } = f;
+  const { name, takes, of, vjp, result, option } = f;
   const spec: OpSpec<Arguments> = {
     name,
     torch: f.torch ?? `torch.${name}(a)`,
@@ -32,8 +35,9 @@ export function formula<Arguments extends readonly unknown[] = []>(f: FormulaSpe
     saves: f.saves,
     samples: f.samples,
   };
-  return declare(spec as OpSpec<never>, (x: Tensor, ...rest: Arguments): Tensor => {
+  return declare(spec, (x: Tensor, ...rest: Arguments): Tensor => {
     expectTensor(name, "input", x);
+    if (option !== undefined) expectOptions(name, rest[0] as object | undefined, option);
     return apply(spec, [inDType(x, taken(name, takes, x.dtype))], rest);
   });
 }

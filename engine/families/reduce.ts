@@ -4,7 +4,7 @@ import { asStrided } from "../backend/layout.js";
 import { boolAttr, typeAttr } from "../backend/native.js";
 import type { Device } from "../device.js";
 import { type DType, isFloating } from "../dtype.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, type OpSpec, type Sample, apply, declare, expectTensor } from "../op.js";
 import { normaliseDims, reducedShape } from "../shape.js";
 import type { Storage } from "../storage.js";
@@ -36,13 +36,15 @@ export interface Reduction {
   readonly keepdim: boolean;
 }
 
-/** Tells dims from options that stand in their place. */
+/** Tells dims from options that stand in their place. @throws ArgumentError for options that are none. */
 export function dimsAndOptions<O extends object, D extends Dims = Dims>(
+  op: string,
   dim: D | O | undefined,
   options: O | undefined,
+  example = "{ keepdim: true }",
 ): readonly [dim: D | undefined, options: Partial<O>] {
-  if (typeof dim === "object" && !Array.isArray(dim)) return [undefined, dim];
-  return [dim as D | undefined, options ?? {}];
+  if (typeof dim === "object" && !Array.isArray(dim)) return [undefined, expectOptions(op, dim as O, example)];
+  return [dim as D | undefined, expectOptions(op, options, example)];
 }
 
 /** Puts the reduced dims back with size 1, so that a gradient or result broadcasts against the input. */
@@ -88,23 +90,20 @@ export function reduce(r: ReduceSpec): Reduce<DTypeReduceOptions> {
     saves: r.saves,
     samples: r.samples,
   };
-  return declare(
-    spec as OpSpec<never>,
-    (x: Tensor, dim?: Dims | DTypeReduceOptions, options?: DTypeReduceOptions): Tensor => {
-      expectTensor(name, "input", x);
-      const [over, { keepdim = false, dtype }] = dimsAndOptions(dim, options);
-      const input = inDType(x, dtype ?? (result === "sum" && !isFloating(x.dtype) ? "int64" : x.dtype));
-      if (result === "float" && !isFloating(input.dtype)) throw notFloating(name, input.dtype);
-      if (single && typeof over === "object") {
-        throw new ArgumentError(`${name}: expected one dim, or none for all, got ${shapeText(over)}`);
-      }
-      const dims = normaliseDims(name, over, x.ndim);
-      if (result === "same" && dims.some((d) => x.shape[d] === 0)) {
-        throw new ShapeError(`${name}: expected at least one element to choose from, got ${shapeText(x.shape)}`);
-      }
-      return apply(spec, [input], { dims, keepdim });
-    },
-  );
+  return declare(spec, (x: Tensor, dim?: Dims | DTypeReduceOptions, options?: DTypeReduceOptions): Tensor => {
+    expectTensor(name, "input", x);
+    const [over, { keepdim = false, dtype }] = dimsAndOptions(name, dim, options);
+    const input = inDType(x, dtype ?? (result === "sum" && !isFloating(x.dtype) ? "int64" : x.dtype));
+    if (result === "float" && !isFloating(input.dtype)) throw notFloating(name, input.dtype);
+    if (single && typeof over === "object") {
+      throw new ArgumentError(`${name}: expected one dim, or none for all, got ${shapeText(over)}`);
+    }
+    const dims = normaliseDims(name, over, x.ndim);
+    if (result === "same" && dims.some((d) => x.shape[d] === 0)) {
+      throw new ShapeError(`${name}: expected at least one element to choose from, got ${shapeText(x.shape)}`);
+    }
+    return apply(spec, [input], { dims, keepdim });
+  });
 }
 
 /** A TensorFlow reduction (input, int32 axes), in physical order where that gives the logical result. */

@@ -39,7 +39,7 @@ export function unary(u: UnarySpec): Unary {
     saves: u.saves,
     samples: u.samples,
   };
-  return declare(spec as OpSpec<never>, (x: Tensor): Tensor => {
+  return declare(spec, (x: Tensor): Tensor => {
     expectTensor(name, "input", x);
     return apply(spec, [inDType(x, taken(name, takes, x.dtype))], undefined);
   });

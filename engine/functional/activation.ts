@@ -22,6 +22,7 @@ export const gelu: Formula<[options?: GeluOptions]> = formula({
   name: "gelu",
   torch: "F.gelu(a)",
   takes: "floats",
+  option: '{ approximate: "tanh" }',
   of: (x, { approximate = "none" }: GeluOptions = {}) =>
     approximate === "tanh" ? x.mul(bend(x).add(1)).mul(0.5) : x.mul(normalCdf(x)),
   vjp: (g, { in: [x], options: [{ approximate = "none" } = {}] }) => {
@@ -100,6 +101,7 @@ export const softplus: Formula<[options?: SoftplusOptions]> = formula({
   name: "softplus",
   torch: "F.softplus(a)",
   takes: "floats",
+  option: "{ beta: 2 }",
   of: (x, { beta = 1, threshold = 20 }: SoftplusOptions = {}) => {
     const bx = x.mul(beta);
     return where(bx.gt(threshold), x, plainSoftplus(bx).div(beta));

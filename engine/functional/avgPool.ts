@@ -1,7 +1,7 @@
 // Average pooling: the kernel's average over whole windows, corrected where a window reaches over the edge.
 import { type Pool, type PoolWindow, averagePool, averagePoolGradient } from "../backend/pooling.js";
 import { fromTypedArray } from "../create.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -110,8 +110,9 @@ type AvgPool1d = ((x: Tensor, kernelSize: Single, options?: AvgPool1dOptions) =>
  * @param x [N, C, H, W] or [C, H, W]
  */
 export const avgPool2d: AvgPool2d = declare(
-  avgPool2dSpec as OpSpec<never>,
+  avgPool2dSpec,
   (x: Tensor, kernelSize: Pair, options: AvgPool2dOptions = {}) => {
+    expectOptions("avgPool2d", options, "{ stride: 2 }");
     expectTensor("avgPool2d", "input", x);
     expectImages("avgPool2d", x);
     return batched(x, 3, (images) => averages("avgPool2d", images, kernelSize, options));
@@ -125,6 +126,7 @@ export const avgPool2d: AvgPool2d = declare(
 export const avgPool1d: AvgPool1d = declare(
   { name: "avgPool1d", torch: "F.avg_pool1d(a, 2)", vjp: avgPool2dSpec.vjp, samples: poolSamples.avgPool1d },
   (x: Tensor, kernelSize: Single, options: AvgPool1dOptions = {}) => {
+    expectOptions("avgPool1d", options, "{ stride: 2 }");
     expectTensor("avgPool1d", "input", x);
     expectSequences("avgPool1d", x);
     const size = single("avgPool1d", "kernelSize", kernelSize, 1);

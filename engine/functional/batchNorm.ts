@@ -9,7 +9,7 @@ import {
 } from "../backend/batchNorm.js";
 import { ones, zeros } from "../create.js";
 import { isFloating } from "../dtype.js";
-import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { isGradEnabled, noGrad } from "../state.js";
@@ -221,7 +221,8 @@ export const batchNorm: BatchNorm = declare(
     vjp: byBatchSpec.vjp,
     samples: normSamples.batchNorm,
   },
-  (x, runningMean, runningVar, weight, bias, { training = false, momentum = 0.1, eps = 1e-5 } = {}) => {
+  (x, runningMean, runningVar, weight, bias, options) => {
+    const { training = false, momentum = 0.1, eps = 1e-5 } = expectOptions("batchNorm", options, "{ training: true }");
     const settled = { training, momentum, eps };
     checkInputs(x, { runningMean, runningVar, weight, bias });
     checkStatistics(x, runningMean, runningVar, settled);

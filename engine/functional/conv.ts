@@ -13,7 +13,7 @@ import {
   windowOf,
 } from "../backend/convolution.js";
 import { isFloating } from "../dtype.js";
-import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import type { Shape } from "../shape.js";
 import { isGradEnabled } from "../state.js";
@@ -262,8 +262,9 @@ type Conv1d = ((x: Tensor, weight: Tensor, bias?: Tensor, options?: Conv1dOption
  * @throws ShapeError, DTypeError naming the shapes and dtypes that do not fit.
  */
 export const conv2d: Conv2d = declare(
-  conv2dSpec as OpSpec<never>,
+  conv2dSpec,
   (x: Tensor, weight: Tensor, bias?: Tensor, options: Conv2dOptions = {}) => {
+    expectOptions("conv2d", options, "{ stride: 2 }");
     expectRanks("conv2d", x, weight, bias, 4);
     const window = windowFor("conv2d", weight.shape, options);
     return batched(x, 3, (images) => apply(conv2dSpec, withBias(images, weight, bias), window));
@@ -295,8 +296,9 @@ function ofHeightOne(op: string, { stride = 1, padding = 0, dilation = 1, groups
  * @param bias [out]
  */
 export const conv1d: Conv1d = declare(
-  conv1dSpec as OpSpec<never>,
+  conv1dSpec,
   (x: Tensor, weight: Tensor, bias?: Tensor, options: Conv1dOptions = {}) => {
+    expectOptions("conv1d", options, "{ stride: 2 }");
     expectRanks("conv1d", x, weight, bias, 3);
     const kernel = weight.unsqueeze(2);
     const window = windowFor("conv1d", kernel.shape, ofHeightOne("conv1d", options));

@@ -3,7 +3,7 @@
 import { filterOf, inputGradient, windowOf } from "../backend/convolution.js";
 import { biasAdd } from "../backend/kernels.js";
 import { execute } from "../backend/native.js";
-import { ArgumentError, ShapeError } from "../errors.js";
+import { ArgumentError, ShapeError, expectOptions } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare } from "../op.js";
 import { surround } from "../ops/slice.js";
 import type { Tensor } from "../tensor.js";
@@ -136,8 +136,9 @@ type ConvTranspose1d = ((x: Tensor, weight: Tensor, bias?: Tensor, options?: Con
  * @throws ShapeError, DTypeError naming the shapes and dtypes that do not fit.
  */
 export const convTranspose2d: ConvTranspose2d = declare(
-  convTranspose2dSpec as OpSpec<never>,
+  convTranspose2dSpec,
   (x: Tensor, weight: Tensor, bias?: Tensor, options: ConvTranspose2dOptions = {}) => {
+    expectOptions("convTranspose2d", options, "{ stride: 2 }");
     expectRanks("convTranspose2d", x, weight, bias, 4);
     return batched(x, 3, (images) => transposedConvolution(convTranspose2dSpec, images, weight, bias, options));
   },
@@ -150,8 +151,9 @@ export const convTranspose2d: ConvTranspose2d = declare(
  * @param bias [out]
  */
 export const convTranspose1d: ConvTranspose1d = declare(
-  convTranspose1dSpec as OpSpec<never>,
+  convTranspose1dSpec,
   (x: Tensor, weight: Tensor, bias?: Tensor, options: ConvTranspose1dOptions = {}) => {
+    expectOptions("convTranspose1d", options, "{ stride: 2 }");
     const op = "convTranspose1d";
     expectRanks(op, x, weight, bias, 3);
     const { stride = 1, padding = 0, outputPadding = 0, groups = 1, dilation = 1 } = options;

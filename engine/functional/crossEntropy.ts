@@ -1,7 +1,7 @@
 // Cross entropy of scores: the logarithm of softmax and the choice of the target's class in one kernel.
 import { executeMany, kernel, perDType, typeAttr } from "../backend/native.js";
 import { isFloating, promoteTypes } from "../dtype.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type ManySpec, type Sample, applyMany, expectTensor } from "../op.js";
 import { sameShape } from "../shape.js";
 import type { Storage } from "../storage.js";
@@ -102,7 +102,7 @@ function ofProbabilities(x: Tensor, target: Tensor, reduction: Reduction, option
   const { weight, ignoreIndex = -1, labelSmoothing = 0 } = options;
   if (!sameShape(target.shape, x.shape)) {
     throw new ShapeError(
-      `crossEntropy: expected probabilities of the input's shape ${shapeText(x.shape)} as target, got ${shapeText(target.shape)}`,
+      `crossEntropy: expected probabilities of the input's shape ${shapeText(x.shape)} as target, got ${target.dtype} ${shapeText(target.shape)}; class numbers must be integers: .to("int64")`,
     );
   }
   if (ignoreIndex >= 0) {
@@ -180,6 +180,7 @@ const ownSamples: readonly Sample[] = [
  */
 export const crossEntropy: ClassLoss<CrossEntropyOptions> = Object.assign(
   (x: Tensor, target: Tensor, options: CrossEntropyOptions = {}): Tensor => {
+    expectOptions("crossEntropy", options, '{ reduction: "sum" }');
     const { reduction = "mean", labelSmoothing = 0 } = options;
     expectReduction("crossEntropy", reduction);
     if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {

@@ -1,7 +1,7 @@
 // Dropout: random masks from the device's default generator. There is no `inplace`: x.copy_(F.dropout(x)) is that.
 import { rand } from "../create.js";
 import { isFloating } from "../dtype.js";
-import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, type Sample, expectTensor } from "../op.js";
 import type { Shape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -35,9 +35,11 @@ interface Kind {
 }
 
 function dropoutOf({ name, torch, training: usual, samples, mask, apply = scaled }: Kind): Dropout {
-  const call = (x: Tensor, first: number | DropoutOptions = {}, more: Omit<DropoutOptions, "p"> = {}): Tensor => {
+  const call = (x: Tensor, first?: number | DropoutOptions, more?: Omit<DropoutOptions, "p">): Tensor => {
     expectTensor(name, "input", x);
-    const { p = 0.5, training = usual } = typeof first === "number" ? { ...more, p: first } : first;
+    const options = expectOptions(name, more, "{ training: false }");
+    const { p = 0.5, training = usual } =
+      typeof first === "number" ? { ...options, p: first } : expectOptions(name, first, "{ p: 0.2 }");
     if (!(p >= 0 && p <= 1)) throw new ArgumentError(`${name}: expected p in [0, 1], got ${p}`);
     const shape = mask(x.shape);
     if (!training || p === 0) return x;

@@ -1,6 +1,6 @@
 // Vectors of numbers: the rows of a table that is learnt.
 import { placeText, scanClasses } from "../backend/hostScan.js";
-import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, expectTensor } from "../op.js";
 import type { Tensor } from "../tensor.js";
 import { takeRows } from "./takeRows.js";
@@ -39,7 +39,8 @@ const numbers = {
  * @throws ShapeError for a table that is not [rows, size]; DTypeError for numbers that are not integers.
  */
 export const embedding: Embedding = Object.assign(
-  (input: Tensor, weight: Tensor, { paddingIdx }: EmbeddingOptions = {}): Tensor => {
+  (input: Tensor, weight: Tensor, options?: EmbeddingOptions): Tensor => {
+    const { paddingIdx } = expectOptions("embedding", options, "{ paddingIdx: 0 }");
     expectTensor("embedding", "input", input);
     expectTensor("embedding", "weight", weight);
     if (input.dtype !== "int64" && input.dtype !== "int32") {

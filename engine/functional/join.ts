@@ -1,12 +1,13 @@
 // Several tensors as one.
-import { execute, intAttr, kernel, typeAttr } from "../backend/native.js";
+import { execute } from "../backend/native.js";
 import { intScalar } from "../backend/constants.js";
 import { concat, identity } from "../backend/kernels.js";
 import { type DType, resultType } from "../dtype.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
-import { type Shape, broadcastShapes, normaliseDim, sameShape } from "../shape.js";
+import { type Shape, broadcastShapes, normaliseDim } from "../shape.js";
 import type { Tensor } from "../tensor.js";
+import { stackSpec, stacked } from "./unstacked.js";
 
 interface Along {
   readonly dim: number;
@@ -115,7 +116,7 @@ const catSpec: OpSpec<Along> = {
  * shape of the others, as in PyTorch.
  * @throws ShapeError for shapes that differ in another dim, and for 0-d tensors.
  */
-export const cat: Join = declare(catSpec as OpSpec<never>, (tensors: Tensors, dim = 0) => {
+export const cat: Join = declare(catSpec, (tensors: Tensors, dim = 0) => {
   expectTensors("cat", tensors);
   const scalar = tensors.findIndex((x) => x.ndim === 0);
   if (scalar >= 0)
@@ -124,53 +125,11 @@ export const cat: Join = declare(catSpec as OpSpec<never>, (tensors: Tensors, di
   return apply(catSpec, parts, { dim: normaliseDim("cat", dim, counting(parts)[0].ndim) });
 });
 
-const stackSpec: OpSpec<Along> = {
-  name: "stack",
-  torch: "torch.stack([a, b])",
-  infer(parts, { dim }) {
-    const [first] = parts;
-    if (parts.some((p) => !sameShape(p.shape, first.shape))) {
-      throw new ShapeError(`stack: expected equal shapes, got ${shapesOf(parts)}`);
-    }
-    return { shape: [...first.shape.slice(0, dim), parts.length, ...first.shape.slice(dim)], dtype: first.dtype };
-  },
-  forward(parts, { dim }, _out, on) {
-    const attrs = [typeAttr("T", parts[0].dtype), intAttr("N", parts.length), intAttr("axis", dim)];
-    return execute(kernel("Pack", attrs, 0, { listInput: 0 }), on, "strided", ...parts.map((p) => p.strided()));
-  },
-  vjp: (g, { inShapes, needs, options: { dim } }) => inShapes.map((_, i) => (needs[i] ? g.select(dim, i) : undefined)),
-  saves: "nothing",
-  samples: [
-    { in: [{ shape: [2, 3] }, { shape: [2, 3], seed: 1 }] },
-    { in: [{ shape: [2, 3] }, { shape: [2, 3], seed: 1 }], args: [-1], torch: "torch.stack([a, b], -1)" },
-    { in: [1, 2] },
-    { in: [{ shape: [0, 2] }, { shape: [0, 2] }], args: [1], torch: "torch.stack([a, b], 1)" },
-    {
-      in: [
-        { shape: [2, 3], transposed: true },
-        { shape: [2, 3], seed: 1 },
-      ],
-    },
-    {
-      in: [
-        { values: [1, 2], dtype: "int64" },
-        { shape: [2], dtype: "float32" },
-      ],
-    },
-    {
-      in: [
-        { values: 1, dtype: "bool" },
-        { values: 5, dtype: "int8" },
-      ],
-    },
-  ],
-};
-
 /** Tensors of one shape along a new dim, in their common dtype (torch.stack). */
-export const stack: Join = declare(stackSpec as OpSpec<never>, (tensors: Tensors, dim = 0) => {
+export const stack: Join = declare(stackSpec, (tensors: Tensors, dim = 0) => {
   expectTensors("stack", tensors);
   const parts = inOneDType(tensors);
-  return apply(stackSpec, parts, { dim: normaliseDim("stack", dim, parts[0].ndim + 1) });
+  return stacked(parts, normaliseDim("stack", dim, parts[0].ndim + 1));
 });
 
 type Stack = ((tensors: Tensors) => Tensor) & Declared;

@@ -105,7 +105,7 @@ type Linear = ((x: Tensor, weight: Tensor, bias?: Tensor) => Tensor) & Declared;
  * @param bias [out]; or [] beside a weight of [in]
  * @throws ShapeError for sizes that do not fit; DTypeError unless all are of one floating dtype.
  */
-export const linear: Linear = declare(linearSpec as OpSpec<never>, (x: Tensor, weight: Tensor, bias?: Tensor) => {
+export const linear: Linear = declare(linearSpec, (x: Tensor, weight: Tensor, bias?: Tensor) => {
   expectTensor("linear", "input", x);
   expectTensor("linear", "weight", weight);
   if (bias !== undefined) expectTensor("linear", "bias", bias);

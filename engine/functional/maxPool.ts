@@ -1,5 +1,6 @@
 // Max pooling. Finite inputs go to the kernels that are made for it; NaN, infinities, dilation and the wish for the winners'
 // places go by these places. Both are differentiable as often as one likes.
+import { expectOptions } from "../errors.js";
 import {
   type Around,
   type Pool,
@@ -174,6 +175,7 @@ function maxPool2dOf(
   kernelSize: Pair,
   options: MaxPool2dOptions & { readonly returnIndices?: boolean } = {},
 ): Tensor | readonly [Tensor, Tensor] {
+  expectOptions("maxPool2d", options, "{ stride: 2 }");
   expectTensor("maxPool2d", "input", x);
   expectImages("maxPool2d", x);
   const images = x.ndim === 4 ? x : x.unsqueeze(0);
@@ -192,7 +194,7 @@ function maxPool2dOf(
  * @param x [N, C, H, W] or [C, H, W]
  * @returns [N, C, …] or [C, …]; with `returnIndices` also the places of the values in their planes.
  */
-export const maxPool2d = declare(maxPool2dSpec as OpSpec<never>, maxPool2dOf) as MaxPool2d;
+export const maxPool2d = declare(maxPool2dSpec, maxPool2dOf) as MaxPool2d;
 
 export interface MaxPool1dOptions {
   /** Default: the kernel's size. */
@@ -211,6 +213,7 @@ type MaxPool1d = ((x: Tensor, kernelSize: Single, options?: MaxPool1dOptions) =>
 export const maxPool1d: MaxPool1d = declare(
   { name: "maxPool1d", torch: "F.max_pool1d(a, 2)", vjp: maxPool2dSpec.vjp, samples: poolSamples.maxPool1d },
   (x: Tensor, kernelSize: Single, options: MaxPool1dOptions = {}) => {
+    expectOptions("maxPool1d", options, "{ stride: 2 }");
     expectTensor("maxPool1d", "input", x);
     expectSequences("maxPool1d", x);
     const size = single("maxPool1d", "kernelSize", kernelSize, 1);

@@ -1,4 +1,5 @@
 // Negative log likelihood of class numbers: the element of each row that its target names.
+import { expectOptions } from "../errors.js";
 import { intScalar, intVector, scalar } from "../backend/constants.js";
 import { boolAttr, execute, intAttr, kernel, perDType, typeAttr } from "../backend/native.js";
 import { reshaped } from "../backend/layout.js";
@@ -128,16 +129,14 @@ export type ClassLoss<O = ClassLossOptions> = ((x: Tensor, target: Tensor, optio
  * elsewhere its loss is NaN), and for an unknown reduction.
  * @throws ShapeError for a target or weight that does not fit the input; DTypeError for their dtypes.
  */
-export const nllLoss: ClassLoss = declare(
-  totalSpec as OpSpec<never>,
-  (x: Tensor, target: Tensor, options: ClassLossOptions = {}) => {
-    const reduction: Reduction = options.reduction ?? "mean";
-    expectReduction("nllLoss", reduction);
-    const r = classRows("nllLoss", x, target, options);
-    if (reduction !== "none" && !r.weight && !r.ignored) {
-      const out = apply(totalSpec, [r.rows, r.index], { reduction });
-      return out.dtype === x.dtype ? out : out.to(x.dtype);
-    }
-    return settled(weighed(picked(r.rows, r.index), r), r, reduction, x.dtype);
-  },
-);
+export const nllLoss: ClassLoss = declare(totalSpec, (x: Tensor, target: Tensor, options: ClassLossOptions = {}) => {
+  expectOptions("nllLoss", options, '{ reduction: "sum" }');
+  const reduction: Reduction = options.reduction ?? "mean";
+  expectReduction("nllLoss", reduction);
+  const r = classRows("nllLoss", x, target, options);
+  if (reduction !== "none" && !r.weight && !r.ignored) {
+    const out = apply(totalSpec, [r.rows, r.index], { reduction });
+    return out.dtype === x.dtype ? out : out.to(x.dtype);
+  }
+  return settled(weighed(picked(r.rows, r.index), r), r, reduction, x.dtype);
+});

@@ -1,6 +1,6 @@
 // Layer and group normalisation: standardising within each example, then an affine map.
 import { isFloating } from "../dtype.js";
-import { ArgumentError, DTypeError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, declare, expectTensor } from "../op.js";
 import { type Shape, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -47,7 +47,8 @@ type LayerNorm = ((
  */
 export const layerNorm: LayerNorm = declare(
   { name: "layerNorm", torch: "F.layer_norm(a, (4,), b, c)", vjp: "composed", samples: normSamples.layerNorm },
-  (x, normalizedShape, weight, bias, { eps = 1e-5 } = {}) => {
+  (x, normalizedShape, weight, bias, options) => {
+    const { eps = 1e-5 } = expectOptions("layerNorm", options, "{ eps: 1e-3 }");
     expectFloating("layerNorm", x);
     const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
     if (shape.length === 0 || !sameShape(x.shape.slice(-shape.length), shape)) {
@@ -72,7 +73,8 @@ type GroupNorm = ((x: Tensor, numGroups: number, weight?: Tensor, bias?: Tensor,
  */
 export const groupNorm: GroupNorm = declare(
   { name: "groupNorm", torch: "F.group_norm(a, 2, b, c)", vjp: "composed", samples: normSamples.groupNorm },
-  (x, numGroups, weight, bias, { eps = 1e-5 } = {}) => {
+  (x, numGroups, weight, bias, options) => {
+    const { eps = 1e-5 } = expectOptions("groupNorm", options, "{ eps: 1e-3 }");
     expectFloating("groupNorm", x);
     if (x.ndim < 2) throw new ShapeError(`groupNorm: expected [N, C, …], got ${shapeText(x.shape)}`);
     const [n, channels] = x.shape;

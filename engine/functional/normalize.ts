@@ -1,4 +1,5 @@
 // Vectors scaled to length 1.
+import { expectOptions } from "../errors.js";
 import { type Declared, expectTensor } from "../op.js";
 import type { Tensor } from "../tensor.js";
 
@@ -15,7 +16,8 @@ type Normalize = ((x: Tensor, options?: NormalizeOptions) => Tensor) & Declared;
 
 /** x divided by its p-norm along a dim (torch.nn.functional.normalize). */
 export const normalize: Normalize = Object.assign(
-  (x: Tensor, { p = 2, dim = 1, eps = 1e-12 }: NormalizeOptions = {}): Tensor => {
+  (x: Tensor, options?: NormalizeOptions): Tensor => {
+    const { p = 2, dim = 1, eps = 1e-12 } = expectOptions("normalize", options, "{ p: 1 }");
     expectTensor("normalize", "input", x);
     return x.div(x.norm(p, dim, { keepdim: true }).clampMin(eps));
   },

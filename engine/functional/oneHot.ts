@@ -48,7 +48,7 @@ type OneHot = ((x: Tensor, numClasses?: number) => Tensor) & Declared;
  * @param x int64 class numbers of any shape.
  * @throws ArgumentError naming a class number that is out of bounds.
  */
-export const oneHot: OneHot = declare(oneHotSpec as OpSpec<never>, (x: Tensor, numClasses = -1) => {
+export const oneHot: OneHot = declare(oneHotSpec, (x: Tensor, numClasses = -1) => {
   expectTensor("oneHot", "input", x);
   if (x.dtype !== "int64") {
     throw new DTypeError(`oneHot: expected int64 class numbers, got ${x.dtype}; convert with .to("int64")`);

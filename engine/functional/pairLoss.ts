@@ -1,7 +1,7 @@
 // Losses of an input and a target element by element: value, slopes and reduction as one entry of the tape. Slopes are
 // written out, not taken from the value's parts, because those meet 0 times infinity where the slope is finite.
 import { type DType, isFloating, resultType } from "../dtype.js";
-import { DTypeError, ShapeError, shapeText } from "../errors.js";
+import { DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, type OpSpec, type Sample, apply, expectTensor } from "../op.js";
 import { broadcastShapes, sameShape, sizeOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
@@ -75,12 +75,18 @@ export function pairLoss<O>(e: Elements<O>): PairLoss<O> {
 export type Loss<O> = ((x: Tensor, target: Tensor, options?: O) => Tensor) & Declared;
 
 /** @param torch PyTorch's function: `F.mse_loss` */
-export const declareLoss = <O>(
+export const declareLoss = <O extends object>(
   opName: string,
   torch: string,
   samples: readonly Sample[],
   call: (x: Tensor, target: Tensor, options?: O) => Tensor,
-): Loss<O> => Object.assign(call, { opName, torch: `${torch}(a, b)`, samples, differentiable: true });
+): Loss<O> => {
+  const checked = (x: Tensor, target: Tensor, options?: O): Tensor => {
+    expectOptions(opName, options, '{ reduction: "sum" }');
+    return call(x, target, options);
+  };
+  return Object.assign(checked, { opName, torch: `${torch}(a, b)`, samples, differentiable: true });
+};
 
 /** float32 for the half precisions. */
 export const computedIn = (dtype: DType): DType => (dtype === "float64" ? dtype : "float32");

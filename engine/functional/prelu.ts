@@ -58,7 +58,7 @@ type Prelu = ((x: Tensor, weight: Tensor) => Tensor) & Declared;
  * @param weight one slope, [] or [1], or one per channel, [C]
  * @throws ShapeError for another number of slopes; DTypeError unless both are of one floating dtype.
  */
-export const prelu: Prelu = declare(spec as OpSpec<never>, (x: Tensor, weight: Tensor) => {
+export const prelu: Prelu = declare(spec, (x: Tensor, weight: Tensor) => {
   expectTensor("prelu", "input", x);
   expectTensor("prelu", "weight", weight);
   const channels = x.ndim < 2 ? 1 : x.shape[1];

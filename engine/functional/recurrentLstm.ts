@@ -2,6 +2,7 @@
 // arithmetic. Where the gradient is itself recorded, it comes from the composed form. Knows no modules.
 import { explainNative } from "../backend/native.js";
 import { grad } from "../backward.js";
+import type { Device } from "../device.js";
 import { type ManySpec, type Saved, applyMany, shapesText } from "../op.js";
 import { isGradEnabled } from "../state.js";
 import type { Storage } from "../storage.js";
@@ -9,7 +10,9 @@ import type { Gradients } from "../tape.js";
 import { Tensor } from "../tensor.js";
 import { type RecurrentState, type RecurrentWeights, lstm } from "./recurrentCells.js";
 import { type RecurrentResult, composedLayer } from "./recurrentLayer.js";
-import { type LstmSizes, type LstmStep, lstmBackward, lstmForward } from "./recurrentLstmKernels.js";
+import { cellSteps, hasCellKernels } from "./recurrentLstmCell.js";
+import { composedSteps } from "./recurrentLstmComposed.js";
+import { type LstmSizes, lstmBackward, lstmForward } from "./recurrentLstmKernels.js";
 
 interface LstmOptions {
   readonly reverse: boolean;
@@ -17,9 +20,10 @@ interface LstmOptions {
   readonly keep: boolean;
 }
 
-/** Results that callers see: output, h, c. What is kept comes after: `before`, and `perStep` for each step. */
+/** Results that callers see, output, h and c, and `before`. What is kept of each step comes after. */
 const results = 4;
-const perStep = ["i", "f", "g", "o", "c", "tanhC"] as const satisfies readonly (keyof LstmStep)[];
+
+const stepsOn = (on: Device) => (hasCellKernels(on) ? cellSteps : composedSteps);
 
 const sizesOf = ([x, h]: readonly Tensor[]): LstmSizes => ({
   steps: x.shape[0],
@@ -43,19 +47,21 @@ const lstmSpec: ManySpec<LstmOptions> = {
   torch: "torch.lstm(…)",
   infer(inputs, { keep }) {
     const { steps, batch, hidden } = sizesOf(inputs);
-    const [{ dtype }] = inputs;
+    const [{ dtype, device }] = inputs;
     const state = { shape: [batch, hidden], dtype };
+    const perStep = stepsOn(device).kept.map((parts) => ({ shape: [batch, parts * hidden], dtype }));
     return [
       { shape: [steps, batch, hidden], dtype },
       state,
       state,
       ...(keep ? [{ shape: [steps, batch, hidden], dtype }] : []),
-      ...new Array<typeof state>(keep ? steps * perStep.length : 0).fill(state),
+      ...new Array<typeof perStep>(keep ? steps : 0).fill(perStep).flat(),
     ];
   },
   forward(inputs, options, _outs, on) {
-    const { output, h, c, before, steps } = lstmForward(storagesOf(inputs), sizesOf(inputs), options, on);
-    return [output, h, c, ...(before ? [before] : []), ...steps.flatMap((step) => perStep.map((name) => step[name]))];
+    const storages = storagesOf(inputs);
+    const { output, h, c, before, kept } = lstmForward(stepsOn(on), storages, sizesOf(inputs), options, on);
+    return [output, h, c, ...(before ? [before] : []), ...kept.flat()];
   },
   vjp: (gs, saved) => (isGradEnabled() ? recordedGradients(gs, saved) : gradients(gs, saved)),
   saves: "in and out",
@@ -64,20 +70,20 @@ const lstmSpec: ManySpec<LstmOptions> = {
 
 function gradients(gs: Gradients, { in: inputs, outs, options: { reverse }, needs }: Saved<LstmOptions>): Gradients {
   const sizes = sizesOf(inputs);
-  const steps = Array.from({ length: sizes.steps }, (_, t): LstmStep => {
-    const [i, f, g, o, c, tanhC] = outs
-      .slice(results + t * perStep.length, results + (t + 1) * perStep.length)
-      .map((x) => x.storage);
-    return { i, f, g, o, c, tanhC };
-  });
+  const by = stepsOn(inputs[0].device);
+  const perStep = by.kept.length;
+  const kept = Array.from({ length: sizes.steps }, (_, t) =>
+    outs.slice(results + t * perStep, results + (t + 1) * perStep).map((x) => x.storage),
+  );
   const [x, , , weightIh, weightHh] = inputs;
   const wanted = { x: needs[0], weightIh: needs[3], weightHh: needs[4], biases: needs[5] || needs[6] };
   try {
     const d = lstmBackward(
+      by,
       { output: gs[0]?.strided(), h: gs[1]?.strided(), c: gs[2]?.strided() },
       storagesOf(inputs),
       outs[3].storage,
-      steps,
+      kept,
       sizes,
       { reverse, wanted },
       x.device,

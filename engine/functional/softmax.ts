@@ -1,6 +1,6 @@
 // Relatives of softmax that are functions only.
 import { arange, rand } from "../create.js";
-import { ArgumentError, DTypeError } from "../errors.js";
+import { ArgumentError, DTypeError, expectOptions } from "../errors.js";
 import { isFloating } from "../dtype.js";
 import { type Declared, expectTensor } from "../op.js";
 import { type SoftmaxOptions, softmax } from "../ops/softmax.js";
@@ -15,6 +15,7 @@ type Softmin = ((x: Tensor, dim: number, options?: SoftmaxOptions) => Tensor) & 
  */
 export const softmin: Softmin = Object.assign(
   (x: Tensor, dim: number, options: SoftmaxOptions = {}): Tensor => {
+    expectOptions("softmin", options, '{ dtype: "float64" }');
     expectTensor("softmin", "input", x);
     return softmax(x.neg(), dim, options);
   },
@@ -48,7 +49,8 @@ export interface GumbelSoftmaxOptions {
  * @param logits log-probabilities up to a constant, floating
  * @throws ArgumentError for a tau that is not positive; DTypeError for integers.
  */
-export function gumbelSoftmax(logits: Tensor, { tau = 1, hard = false, dim = -1 }: GumbelSoftmaxOptions = {}): Tensor {
+export function gumbelSoftmax(logits: Tensor, options?: GumbelSoftmaxOptions): Tensor {
+  const { tau = 1, hard = false, dim = -1 } = expectOptions("gumbelSoftmax", options, "{ hard: true }");
   expectTensor("gumbelSoftmax", "logits", logits);
   if (!isFloating(logits.dtype)) {
     throw new DTypeError(`gumbelSoftmax: expected a floating dtype, got ${logits.dtype}; convert with .to("float32")`);

@@ -110,16 +110,17 @@ interface Where {
  * @param condition bool.
  * @throws DTypeError for a condition that is not bool; ShapeError for shapes that do not broadcast.
  */
-export const where: Where & Declared = declare(
-  whereSpec as OpSpec<never>,
-  ((condition: Tensor, x?: Tensor | number, other?: Tensor | number) => {
-    if (x === undefined && other === undefined) return nonzeroTuple("where", condition);
-    expectMask("where", "condition", condition);
-    if (typeof x !== "number") expectTensor("where", "input", x);
-    if (typeof other !== "number") expectTensor("where", "other", other);
-    const dtype = commonDType(x, other);
-    const operand = (value: Tensor | number) =>
-      typeof value === "number" ? numberLike(value, dtype, condition.device) : value.to(dtype);
-    return chosen("where", condition, operand(x), operand(other));
-  }) as Where,
-);
+export const where: Where & Declared = declare(whereSpec, ((
+  condition: Tensor,
+  x?: Tensor | number,
+  other?: Tensor | number,
+) => {
+  if (x === undefined && other === undefined) return nonzeroTuple("where", condition);
+  expectMask("where", "condition", condition);
+  if (typeof x !== "number") expectTensor("where", "input", x);
+  if (typeof other !== "number") expectTensor("where", "other", other);
+  const dtype = commonDType(x, other);
+  const operand = (value: Tensor | number) =>
+    typeof value === "number" ? numberLike(value, dtype, condition.device) : value.to(dtype);
+  return chosen("where", condition, operand(x), operand(other));
+}) as Where);

@@ -3,7 +3,7 @@
 import { endianness } from "node:os";
 import { fromBytes, type TensorOptions } from "../create.js";
 import { type DType, bytesOf } from "../dtype.js";
-import { ArgumentError, DTypeError, GradtapeError, shapeText } from "../errors.js";
+import { ArgumentError, DTypeError, GradtapeError, shapeText, expectOptions } from "../errors.js";
 import { Tensor } from "../tensor.js";
 import { writeFileAtomic } from "./atomicFile.js";
 import { type NpyHeader, formatNpyHeader, parseNpyHeader } from "./npyHeader.js";
@@ -82,6 +82,7 @@ export function saveNpy(file: string, tensor: Tensor): void {
  * @throws {NpyError} naming the file and what is wrong with it; nothing of it was taken
  */
 export function loadNpy(file: string, options: Omit<TensorOptions, "dtype"> = {}): Tensor {
+  expectOptions("loadNpy", options, '{ device: "cpu" }');
   const refuse: Refuse = (expected, got) => {
     throw new NpyError(file, `expected ${expected}, got ${got}`);
   };

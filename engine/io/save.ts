@@ -6,7 +6,7 @@ import { fromBytes } from "../create.js";
 import { device as deviceNamed } from "../backend/native.js";
 import { Device } from "../device.js";
 import { isFloating } from "../dtype.js";
-import { DeviceError, GradtapeError, shapeText } from "../errors.js";
+import { DeviceError, GradtapeError, shapeText, expectOptions } from "../errors.js";
 import { type Box, boxView } from "../ops/box.js";
 import { sizeOf } from "../shape.js";
 import { enableGrad } from "../state.js";
@@ -72,7 +72,8 @@ export function save(value: unknown, file: string): void {
  * @throws {SafetensorsError} when it is cut or damaged
  * @throws {DeviceError} when a tensor's device is not there: give `mapLocation`
  */
-export function load<T = unknown>(file: string, { mapLocation }: LoadOptions = {}): T {
+export function load<T = unknown>(file: string, options?: LoadOptions): T {
+  const { mapLocation } = expectOptions("load", options, '{ mapLocation: "cpu" }');
   const contents = readCheckpoint(file);
   const refuse = (expected: string, got: string): never => {
     throw new CheckpointError(file, `expected ${expected}, got ${got}, in ${file}`);

@@ -13,6 +13,8 @@
         "item.cc",
         "kernels.cc",
         "library.cc",
+        "lstm_cell.cc",
+        "lstm_math.cc",
         "mapped_file.cc",
         "recorder.cc",
         "saved_model.cc",

@@ -9,6 +9,7 @@
 #include "counters.h"
 #include "immortal.h"
 #include "library.h"
+#include "lstm_cell.h"
 #include "proto.h"
 
 namespace gradtape {
@@ -66,6 +67,7 @@ Context& Context::Load(const LoadOptions& options) {
 
 Context::Context(const LoadOptions& options) : library_(RealPath(options.library)) {
   OpenLibrary(options.library);
+  RegisterLstmCell();
   const Status status;
   using Options = std::unique_ptr<TFE_ContextOptions, void (*)(TFE_ContextOptions*)>;
   const Options made(tensorflow.TFE_NewContextOptions(), tensorflow.TFE_DeleteContextOptions);

@@ -10,6 +10,7 @@
 namespace gradtape {
 
 TensorFlow tensorflow = {};
+TensorFlowKernels kernelInterface = {};
 
 namespace {
 
@@ -48,6 +49,16 @@ void Find(void* handle, const std::string& path, const char* name, Function& fun
   function = reinterpret_cast<Function>(symbol);
 }
 
+TensorFlowKernels FindKernelInterface(void* handle) {
+  TensorFlowKernels found = {};
+#define GRADTAPE_FIND(result, name, parameters)                              \
+  found.name = reinterpret_cast<decltype(found.name)>(dlsym(handle, #name)); \
+  if (found.name == nullptr) return {};
+  GRADTAPE_KERNEL_INTERFACE(GRADTAPE_FIND)
+#undef GRADTAPE_FIND
+  return found;
+}
+
 }  // namespace
 
 void OpenLibrary(const std::string& path) {
@@ -64,8 +75,11 @@ void OpenLibrary(const std::string& path) {
 #undef GRADTAPE_FIND
   // tsl::EnableOpDeterminism(bool)
   enableOpDeterminism = reinterpret_cast<void (*)(bool)>(dlsym(handle, "_ZN3tsl19EnableOpDeterminismEb"));
+  kernelInterface = FindKernelInterface(handle);
   tensorflow = found;
 }
+
+bool HasKernelInterface() { return kernelInterface.TF_NewKernelBuilder != nullptr; }
 
 bool EnableOpDeterminism(bool on) {
   if (enableOpDeterminism == nullptr) return false;

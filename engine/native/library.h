@@ -10,6 +10,10 @@ namespace gradtape {
 // The functions of the opened library. Null pointers until OpenLibrary succeeded.
 extern TensorFlow tensorflow;
 
+// The C interface for kernels; all null pointers where the library does not export all of it.
+extern TensorFlowKernels kernelInterface;
+bool HasKernelInterface();
+
 // Opens the library (and the framework library beside it) and fills `tensorflow`. Throws NativeError naming the file or
 // the symbol that is missing. Not thread-safe: context.cc calls it once, under its lock.
 void OpenLibrary(const std::string& path);

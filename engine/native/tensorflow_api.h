@@ -16,6 +16,12 @@ struct TF_Operation;
 struct TF_Session;
 struct TF_SessionOptions;
 struct TF_DeviceList;
+struct TF_OpDefinitionBuilder;
+struct TF_ShapeInferenceContext;
+struct TF_ShapeHandle;
+struct TF_KernelBuilder;
+struct TF_OpKernelConstruction;
+struct TF_OpKernelContext;
 struct TFE_Context;
 struct TFE_ContextOptions;
 struct TFE_Executor;
@@ -68,6 +74,8 @@ struct TF_Output {
   X(TF_Tensor*, TF_AllocateTensor, (int dtype, const int64_t* dims, int rank, size_t bytes))                           \
   X(void, TF_DeleteTensor, (TF_Tensor*))                                                                               \
   X(int, TF_TensorType, (const TF_Tensor*))                                                                            \
+  X(int, TF_NumDims, (const TF_Tensor*))                                                                               \
+  X(int64_t, TF_Dim, (const TF_Tensor*, int axis))                                                                     \
   X(void*, TF_TensorData, (const TF_Tensor*))                                                                          \
   X(size_t, TF_TensorByteSize, (const TF_Tensor*))                                                                     \
   X(int64_t, TF_TensorElementCount, (const TF_Tensor*))                                                                \
@@ -138,9 +146,36 @@ struct TF_Output {
      const TF_Output* outputs, TF_Tensor** outputValues, int outputCount, const TF_Operation* const* targets,          \
      int targetCount, TF_Buffer* metadata, TF_Status*))
 
+// What it takes to add operations to TensorFlow's. A library may lack it.
+#define GRADTAPE_KERNEL_INTERFACE(X)                                                                              \
+  X(TF_OpDefinitionBuilder*, TF_NewOpDefinitionBuilder, (const char* op))                                         \
+  X(void, TF_OpDefinitionBuilderAddInput, (TF_OpDefinitionBuilder*, const char* argument))                        \
+  X(void, TF_OpDefinitionBuilderAddOutput, (TF_OpDefinitionBuilder*, const char* argument))                       \
+  X(void, TF_OpDefinitionBuilderSetShapeInferenceFunction,                                                        \
+    (TF_OpDefinitionBuilder*, void (*infer)(TF_ShapeInferenceContext*, TF_Status*)))                              \
+  X(void, TF_RegisterOpDefinition, (TF_OpDefinitionBuilder*, TF_Status*))                                         \
+  X(TF_ShapeHandle*, TF_NewShapeHandle, ())                                                                       \
+  X(void, TF_DeleteShapeHandle, (TF_ShapeHandle*))                                                                \
+  X(void, TF_ShapeInferenceContextGetInput, (TF_ShapeInferenceContext*, int index, TF_ShapeHandle*, TF_Status*))  \
+  X(void, TF_ShapeInferenceContextSetOutput, (TF_ShapeInferenceContext*, int index, TF_ShapeHandle*, TF_Status*)) \
+  X(TF_KernelBuilder*, TF_NewKernelBuilder,                                                                       \
+    (const char* op, const char* device, void* (*create)(TF_OpKernelConstruction*),                               \
+     void (*compute)(void*, TF_OpKernelContext*), void (*destroy)(void*)))                                        \
+  X(void, TF_RegisterKernelBuilder, (const char* name, TF_KernelBuilder*, TF_Status*))                            \
+  X(void, TF_GetInput, (TF_OpKernelContext*, int index, TF_Tensor**, TF_Status*))                                 \
+  X(TF_Tensor*, TF_AllocateOutput,                                                                                \
+    (TF_OpKernelContext*, int index, int dtype, const int64_t* dims, int rank, size_t bytes, TF_Status*))         \
+  X(void, TF_OpKernelContext_Failure, (TF_OpKernelContext*, TF_Status*))
+
 struct TensorFlow {
 #define GRADTAPE_DECLARE(result, name, parameters) result(*name) parameters;
   GRADTAPE_TENSORFLOW_API(GRADTAPE_DECLARE)
+#undef GRADTAPE_DECLARE
+};
+
+struct TensorFlowKernels {
+#define GRADTAPE_DECLARE(result, name, parameters) result(*name) parameters;
+  GRADTAPE_KERNEL_INTERFACE(GRADTAPE_DECLARE)
 #undef GRADTAPE_DECLARE
 };
 

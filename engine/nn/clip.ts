@@ -2,8 +2,9 @@
 import { execute, kernel, perDType, typeAttr } from "../backend/native.js";
 import { zeros } from "../create.js";
 import { stack } from "../functional/join.js";
-import { ArgumentError, GradtapeError } from "../errors.js";
+import { ArgumentError, GradtapeError, expectOptions } from "../errors.js";
 import type { DType } from "../dtype.js";
+import { expectTensor } from "../op.js";
 import { noGrad } from "../state.js";
 import { Tensor } from "../tensor.js";
 
@@ -23,14 +24,15 @@ export interface ClipNormOptions {
 export function clipGradNorm_(
   parameters: Tensor | Iterable<Tensor>,
   maxNorm: number,
-  { normType = 2, errorIfNonfinite = false }: ClipNormOptions = {},
+  options?: ClipNormOptions,
 ): Tensor {
+  const { normType = 2, errorIfNonfinite = false } = expectOptions("clipGradNorm_", options, "{ normType: 1 }");
   if (!(typeof maxNorm === "number") || Number.isNaN(maxNorm)) {
     throw new ArgumentError(`clipGradNorm_: expected maxNorm as a number, got ${String(maxNorm)}`);
   }
   const grads = gradientsOf("clipGradNorm_", parameters);
   return noGrad(() => {
-    const total = gradNorm(grads, normType);
+    const total = totalNorm("clipGradNorm_", grads, normType);
     if (errorIfNonfinite && !Number.isFinite(total.item())) {
       throw new GradtapeError(
         `clipGradNorm_: expected gradients of a finite norm, got ${total.item()}; without { errorIfNonfinite: true } they are scaled by it`,
@@ -45,12 +47,19 @@ export function clipGradNorm_(
 }
 
 /**
- * The norm of gradients, taken over all of them as one vector (torch.nn.utils.get_total_norm); 0 for none. 0-d, on the
- * first one's device.
+ * The norm of gradients or other tensors, taken over all of them as one vector (torch.nn.utils.get_total_norm); 0 for
+ * none. 0-d, on the first one's device.
+ * @param normType 2, 1, any p > 0, or Infinity
  */
-export function gradNorm(grads: readonly Tensor[], normType = 2): Tensor {
+export function getTotalNorm(tensors: Tensor | Iterable<Tensor>, normType = 2): Tensor {
+  const all = tensors instanceof Tensor ? [tensors] : [...tensors];
+  for (const x of all) expectTensor("getTotalNorm", "one of the tensors", x);
+  return totalNorm("getTotalNorm", all, normType);
+}
+
+function totalNorm(op: string, grads: readonly Tensor[], normType: number): Tensor {
   if (!(typeof normType === "number" && normType > 0)) {
-    throw new ArgumentError(`clipGradNorm_: expected normType > 0, got ${String(normType)}`);
+    throw new ArgumentError(`${op}: expected normType > 0, got ${String(normType)}`);
   }
   if (grads.length === 0) return zeros([]);
   const [{ device }] = grads;

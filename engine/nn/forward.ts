@@ -2,7 +2,7 @@
 // parameters nor state.
 import { ArgumentError } from "../errors.js";
 import { observed } from "../state.js";
-import { internals } from "./members.js";
+import { internals, members } from "./members.js";
 import type { Module } from "./module.js";
 
 type Forward = (this: Module, ...args: unknown[]) => unknown;
@@ -42,6 +42,7 @@ function call(module: Module, forward: Forward, args: unknown[]): unknown {
   if (running.length === 0 && observed.by) {
     for (const [path, child] of module.namedModules()) child[internals].path = path;
   }
+  if (module[internals].parameters === undefined) module[members]();
   const { hooks, path } = module[internals];
   running.push(module);
   observed.by?.enterModule(path);

@@ -1,6 +1,7 @@
 // torch.nn.
 export { Module, type NamedOptions } from "./module.js";
-export type { ForwardHook, ForwardPreHook, HookOptions, RemovableHandle } from "./moduleHooks.js";
+export type { HookOptions, RemovableHandle } from "../hooks.js";
+export type { ForwardHook, ForwardPreHook } from "./moduleHooks.js";
 export type { FullBackwardHook, FullBackwardPreHook } from "./backwardHooks.js";
 export type { StateDict, StateDictKeys } from "./stateDict.js";
 export type { Place, Target } from "./convert.js";

@@ -1,13 +1,14 @@
 // Initial values (torch.nn.init), in place and without recording. Every function returns its tensor.
-import { boolAttr, executeMany, kernel, typeAttr } from "../backend/native.js";
+import { boolAttr, execute, executeMany, kernel, typeAttr } from "../backend/native.js";
 import { fromTypedArray, rand, randn } from "../create.js";
 import type { DType } from "../dtype.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import type { Generator } from "../random.js";
 import { sizeOf } from "../shape.js";
 import { noGrad } from "../state.js";
 import type { Storage } from "../storage.js";
 import { Tensor } from "../tensor.js";
+import { fans } from "./fans.js";
 
 export interface InitOptions {
   /** Default: the device's generator, which `manualSeed` governs. */
@@ -18,6 +19,7 @@ const likeOf = (x: Tensor, { generator }: InitOptions) => ({ dtype: x.dtype, dev
 
 /** Uniform in [low, high) (torch.nn.init.uniform_). */
 export function uniform_(x: Tensor, low = 0, high = 1, options: InitOptions = {}): Tensor {
+  expectOptions("uniform_", options, "{ generator }");
   return noGrad(() =>
     x.copy_(
       rand(x.shape, likeOf(x, options))
@@ -29,6 +31,7 @@ export function uniform_(x: Tensor, low = 0, high = 1, options: InitOptions = {}
 
 /** Normal with a mean and standard deviation (torch.nn.init.normal_). */
 export function normal_(x: Tensor, mean = 0, std = 1, options: InitOptions = {}): Tensor {
+  expectOptions("normal_", options, "{ generator }");
   requireSpread("normal_", std);
   return noGrad(() => x.copy_(randn(x.shape, likeOf(x, options)).mul(std).add(mean)));
 }
@@ -56,7 +59,8 @@ export function eye_(x: Tensor): Tensor {
  * A convolution that passes its channels on: each group's first channels through the middle of the kernel
  * (torch.nn.init.dirac_). x [out, in, ...kernel of 1 to 3 dims]
  */
-export function dirac_(x: Tensor, { groups = 1 }: { readonly groups?: number } = {}): Tensor {
+export function dirac_(x: Tensor, options?: { readonly groups?: number }): Tensor {
+  const { groups = 1 } = expectOptions("dirac_", options, "{ groups: 2 }");
   if (x.ndim < 3 || x.ndim > 5) throw new ShapeError(`dirac_: expected 3 to 5 dimensions, got ${shapeText(x.shape)}`);
   const [out, channels, ...field] = x.shape;
   if (!Number.isInteger(groups) || groups < 1 || out % groups !== 0) {
@@ -77,13 +81,6 @@ function fillAt(x: Tensor, places: readonly number[]): Tensor {
   const values = new Uint8Array(x.numel());
   for (const place of places) values[place] = 1;
   return noGrad(() => x.copy_(fromTypedArray(values, x.shape, { device: x.device }).to(x.dtype)));
-}
-
-/** Inputs and outputs of one unit: [out, in, ...kernel]. */
-export function fans(x: Tensor): { readonly fanIn: number; readonly fanOut: number } {
-  if (x.ndim < 2) throw new ShapeError(`init: expected a weight of at least 2 dimensions, got ${shapeText(x.shape)}`);
-  const field = sizeOf(x.shape.slice(2));
-  return { fanIn: x.shape[1] * field, fanOut: x.shape[0] * field };
 }
 
 /** What follows a layer, as `calculateGain` knows it. */
@@ -150,6 +147,7 @@ function kaimingStd(op: string, x: Tensor, { a = 0, mode = "fanIn", nonlinearity
 
 /** Uniform in ±gain √(3 / fan) (He et al., 2015; torch.nn.init.kaiming_uniform_). */
 export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor {
+  expectOptions("kaimingUniform_", options, '{ nonlinearity: "relu" }');
   if (x.numel() === 0) return x;
   const bound = Math.sqrt(3) * kaimingStd("kaimingUniform_", x, options);
   return uniform_(x, -bound, bound, options);
@@ -157,18 +155,21 @@ export function kaimingUniform_(x: Tensor, options: KaimingOptions = {}): Tensor
 
 /** Normal of standard deviation gain / √fan (He et al., 2015; torch.nn.init.kaiming_normal_). */
 export function kaimingNormal_(x: Tensor, options: KaimingOptions = {}): Tensor {
+  expectOptions("kaimingNormal_", options, '{ nonlinearity: "relu" }');
   if (x.numel() === 0) return x;
   return normal_(x, 0, kaimingStd("kaimingNormal_", x, options), options);
 }
 
 /** Uniform in ±gain √(6 / (fanIn + fanOut)) (Glorot and Bengio, 2010; torch.nn.init.xavier_uniform_). */
 export function xavierUniform_(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  expectOptions("xavierUniform_", options, "{ generator }");
   const bound = Math.sqrt(3) * xavierStd("xavierUniform_", x, gain);
   return uniform_(x, -bound, bound, options);
 }
 
 /** Normal of standard deviation gain √(2 / (fanIn + fanOut)) (Glorot and Bengio, 2010; torch.nn.init.xavier_normal_). */
 export function xavierNormal_(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  expectOptions("xavierNormal_", options, "{ generator }");
   return normal_(x, 0, xavierStd("xavierNormal_", x, gain), options);
 }
 
@@ -183,6 +184,7 @@ function xavierStd(op: string, x: Tensor, gain: number): number {
  * is left, where PyTorch draws again until all fit.
  */
 export function truncNormal_(x: Tensor, mean = 0, std = 1, low = -2, high = 2, options: InitOptions = {}): Tensor {
+  expectOptions("truncNormal_", options, "{ generator }");
   if (!(std > 0)) throw new ArgumentError(`truncNormal_: expected a standard deviation > 0, got ${std}`);
   if (!(low <= high)) throw new ArgumentError(`truncNormal_: expected low <= high, got ${low} and ${high}`);
   // From the side of the distribution where the tail is small, or nothing would be left of it.
@@ -212,8 +214,8 @@ const inverseNormalCdf = (u: Tensor): Tensor => through("Ndtri", u);
 /** One elementwise kernel in float64, outside of any history. */
 function through(op: string, x: Tensor): Tensor {
   if (x.device.type === "meta") return x;
-  const [out] = executeMany(kernel(op, [typeAttr("T", x.dtype)], 1), x.device, ["strided"], [x.strided()]);
-  return new Tensor(out as Storage, x.shape, x.dtype, x.device);
+  const out = execute(kernel(op, [typeAttr("T", x.dtype)], 1), x.device, "strided", x.strided());
+  return new Tensor(out, x.shape, x.dtype, x.device);
 }
 
 /**
@@ -221,6 +223,7 @@ function through(op: string, x: Tensor): Tensor {
  * after the first count as one.
  */
 export function orthogonal_(x: Tensor, gain = 1, options: InitOptions = {}): Tensor {
+  expectOptions("orthogonal_", options, "{ generator }");
   if (x.ndim < 2) throw new ShapeError(`orthogonal_: expected at least 2 dimensions, got ${shapeText(x.shape)}`);
   if (x.numel() === 0) return x;
   const rows = x.shape[0];
@@ -245,8 +248,8 @@ function qr(x: Tensor): readonly [Tensor, Tensor] {
   const decompose = kernel("Qr", [typeAttr("T", dtype), boolAttr("full_matrices", false)], 1, { outputs: 2 });
   const [q, r] = executeMany(decompose, device, ["strided", "strided"], [x.strided()]);
   const part = kernel("MatrixDiagPart", [typeAttr("T", dtype)], 1);
-  const [diagonal] = executeMany(part, device, ["strided"], [r as Storage]);
-  return [new Tensor(q as Storage, [m, n], dtype, device), new Tensor(diagonal as Storage, [n], dtype, device)];
+  const diagonal = execute(part, device, "strided", r as Storage);
+  return [new Tensor(q as Storage, [m, n], dtype, device), new Tensor(diagonal, [n], dtype, device)];
 }
 
 function requireSpread(op: string, std: number): void {

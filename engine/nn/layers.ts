@@ -2,10 +2,11 @@
 import { zeros } from "../create.js";
 import type { Device } from "../device.js";
 import type { DType } from "../dtype.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import { linear } from "../functional/linear.js";
 import type { Tensor } from "../tensor.js";
-import { fans, kaimingUniform_, uniform_ } from "./init.js";
+import { fans } from "./fans.js";
+import { kaimingUniform_, uniform_ } from "./init.js";
 import { Module } from "./module.js";
 import { Parameter } from "./parameter.js";
 
@@ -39,9 +40,10 @@ export class Linear extends Module {
   constructor(
     readonly inFeatures: number,
     readonly outFeatures: number,
-    { bias = true, dtype = "float32", device }: LayerOptions = {},
+    options?: LayerOptions,
   ) {
     super();
+    const { bias = true, dtype = "float32", device } = expectOptions("Linear", options, "{ bias: false }");
     positive("Linear", { inFeatures, outFeatures });
     this.weight = new Parameter(zeros([outFeatures, inFeatures], { dtype, device }));
     this.bias = bias ? new Parameter(zeros([outFeatures], { dtype, device })) : undefined;

@@ -18,7 +18,7 @@ import {
 import { hardsigmoid, hardswish, hardtanh, relu6, softsign } from "../functional/hardActivation.js";
 import { prelu } from "../functional/prelu.js";
 import { softmin } from "../functional/softmax.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { positive } from "./layers.js";
 import { Module } from "./module.js";
@@ -94,8 +94,9 @@ export class SELU extends Module {
 export class GELU extends Module {
   readonly approximate: "none" | "tanh";
 
-  constructor({ approximate = "none" }: GeluOptions = {}) {
+  constructor(options?: GeluOptions) {
     super();
+    const { approximate = "none" } = expectOptions("GELU", options, '{ approximate: "tanh" }');
     this.approximate = approximate;
   }
 
@@ -148,8 +149,9 @@ export class Softplus extends Module {
   readonly beta: number;
   readonly threshold: number;
 
-  constructor({ beta = 1, threshold = 20 }: SoftplusOptions = {}) {
+  constructor(options?: SoftplusOptions) {
     super();
+    const { beta = 1, threshold = 20 } = expectOptions("Softplus", options, "{ beta: 2 }");
     this.beta = beta;
     this.threshold = threshold;
   }
@@ -218,9 +220,10 @@ export class PReLU extends Module {
 
   constructor(
     readonly numParameters = 1,
-    { init = 0.25, dtype = "float32", device }: PReLUOptions = {},
+    options?: PReLUOptions,
   ) {
     super();
+    const { init = 0.25, dtype = "float32", device } = expectOptions("PReLU", options, "{ init: 0.1 }");
     positive("PReLU", { numParameters });
     this.weight = new Parameter(full([numParameters], init, { dtype, device }));
   }

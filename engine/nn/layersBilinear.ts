@@ -1,4 +1,5 @@
 // The bilinear layer.
+import { expectOptions } from "../errors.js";
 import { zeros } from "../create.js";
 import { bilinear } from "../functional/bilinear.js";
 import type { Tensor } from "../tensor.js";
@@ -16,9 +17,10 @@ export class Bilinear extends Module {
     readonly in1Features: number,
     readonly in2Features: number,
     readonly outFeatures: number,
-    { bias = true, dtype = "float32", device }: LayerOptions = {},
+    options?: LayerOptions,
   ) {
     super();
+    const { bias = true, dtype = "float32", device } = expectOptions("Bilinear", options, "{ bias: false }");
     positive("Bilinear", { in1Features, in2Features, outFeatures });
     this.weight = new Parameter(zeros([outFeatures, in1Features, in2Features], { dtype, device }));
     this.bias = bias ? new Parameter(zeros([outFeatures], { dtype, device })) : undefined;

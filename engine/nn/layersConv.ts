@@ -1,6 +1,6 @@
 // Convolution layers. Weights lie as PyTorch's: [out, in / groups, …kernel], and [in, out / groups, …kernel] transposed.
 import { zeros } from "../create.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import { conv1d, conv2d } from "../functional/conv.js";
 import { convTranspose1d, convTranspose2d } from "../functional/convTranspose.js";
 import { type Pair, type Single, pair, single } from "../functional/spatial.js";
@@ -38,6 +38,13 @@ export interface ConvTranspose2dLayerOptions extends ConvLayerOptions<Pair>, Tra
 const text = (value: Pair | Single | string): string =>
   typeof value === "object" ? `[${value.join(", ")}]` : String(value);
 
+interface ConvSettings<Size> {
+  readonly stride: Size | 1;
+  readonly padding: Size | 0 | "same" | "valid";
+  readonly dilation: Size | 1;
+  readonly groups: number;
+}
+
 /** What the convolutions have in common: two parameters, and options that are read at every call. */
 abstract class ConvLayer<Size extends Pair | Single> extends Module {
   weight: Parameter;
@@ -71,6 +78,12 @@ abstract class ConvLayer<Size extends Pair | Single> extends Module {
     begin(this.weight, this.bias);
   }
 
+  /** For the function: what a call takes is a plain object. */
+  protected get settings(): ConvSettings<Size> {
+    const { stride, padding, dilation, groups } = this;
+    return { stride, padding, dilation, groups };
+  }
+
   override extraRepr(): string {
     const more = [
       `kernelSize=${text(this.kernelSize as unknown as Pair)}`,
@@ -92,24 +105,26 @@ abstract class ConvLayer<Size extends Pair | Single> extends Module {
 /** 1-d convolution (torch.nn.Conv1d). weight [outChannels, inChannels / groups, kernel length], bias [outChannels]. */
 export class Conv1d extends ConvLayer<Single> {
   constructor(inChannels: number, outChannels: number, kernelSize: Single, options: Conv1dLayerOptions = {}) {
+    expectOptions("Conv1d", options, "{ stride: 2 }");
     const kernel = [single("Conv1d", "kernelSize", kernelSize, 1)];
     super(inChannels, outChannels, kernel, options, (groups) => [outChannels, inChannels / groups, ...kernel]);
   }
 
   forward(x: Tensor): Tensor {
-    return conv1d(x, this.weight, this.bias, this);
+    return conv1d(x, this.weight, this.bias, this.settings);
   }
 }
 
 /** 2-d convolution (torch.nn.Conv2d). weight [outChannels, inChannels / groups, kernel height, kernel width], bias [outChannels]. */
 export class Conv2d extends ConvLayer<Pair> {
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: Conv2dLayerOptions = {}) {
+    expectOptions("Conv2d", options, "{ stride: 2 }");
     const kernel = pair("Conv2d", "kernelSize", kernelSize, 1);
     super(inChannels, outChannels, kernel, options, (groups) => [outChannels, inChannels / groups, ...kernel]);
   }
 
   forward(x: Tensor): Tensor {
-    return conv2d(x, this.weight, this.bias, this);
+    return conv2d(x, this.weight, this.bias, this.settings);
   }
 }
 
@@ -119,13 +134,15 @@ export class ConvTranspose1d extends ConvLayer<Single> {
   readonly outputPadding: Single;
 
   constructor(inChannels: number, outChannels: number, kernelSize: Single, options: ConvTranspose1dLayerOptions = {}) {
+    expectOptions("ConvTranspose1d", options, "{ stride: 2 }");
     const kernel = [single("ConvTranspose1d", "kernelSize", kernelSize, 1)];
     super(inChannels, outChannels, kernel, options, (groups) => [inChannels, outChannels / groups, ...kernel]);
     this.outputPadding = options.outputPadding ?? 0;
   }
 
   forward(x: Tensor): Tensor {
-    return convTranspose1d(x, this.weight, this.bias, this);
+    const { padding, outputPadding } = this;
+    return convTranspose1d(x, this.weight, this.bias, { ...this.settings, padding, outputPadding });
   }
 
   protected override moreRepr(): readonly string[] {
@@ -139,13 +156,15 @@ export class ConvTranspose2d extends ConvLayer<Pair> {
   readonly outputPadding: Pair;
 
   constructor(inChannels: number, outChannels: number, kernelSize: Pair, options: ConvTranspose2dLayerOptions = {}) {
+    expectOptions("ConvTranspose2d", options, "{ stride: 2 }");
     const kernel = pair("ConvTranspose2d", "kernelSize", kernelSize, 1);
     super(inChannels, outChannels, kernel, options, (groups) => [inChannels, outChannels / groups, ...kernel]);
     this.outputPadding = options.outputPadding ?? 0;
   }
 
   forward(x: Tensor): Tensor {
-    return convTranspose2d(x, this.weight, this.bias, this);
+    const { padding, outputPadding } = this;
+    return convTranspose2d(x, this.weight, this.bias, { ...this.settings, padding, outputPadding });
   }
 
   protected override moreRepr(): readonly string[] {

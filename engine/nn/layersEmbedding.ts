@@ -2,7 +2,7 @@
 import { zeros } from "../create.js";
 import type { Device } from "../device.js";
 import type { DType } from "../dtype.js";
-import { ShapeError, shapeText } from "../errors.js";
+import { ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type EmbeddingOptions, embedding, paddingRow } from "../functional/embedding.js";
 import { expectTensor } from "../op.js";
 import { noGrad } from "../state.js";
@@ -30,9 +30,10 @@ export class Embedding extends Module {
   constructor(
     readonly numEmbeddings: number,
     readonly embeddingDim: number,
-    { paddingIdx, dtype = "float32", device }: EmbeddingLayerOptions = {},
+    options?: EmbeddingLayerOptions,
   ) {
     super();
+    const { paddingIdx, dtype = "float32", device } = expectOptions("Embedding", options, "{ paddingIdx: 0 }");
     positive("Embedding", { numEmbeddings, embeddingDim });
     this.paddingIdx = paddingIdx === undefined ? undefined : paddingRow("Embedding", paddingIdx, numEmbeddings);
     this.weight = new Parameter(zeros([numEmbeddings, embeddingDim], { dtype, device }));
@@ -43,10 +44,8 @@ export class Embedding extends Module {
    * An embedding of given rows, [numEmbeddings, embeddingDim] (torch.nn.Embedding.from_pretrained): their memory is
    * shared, and they do not learn unless `freeze` is false.
    */
-  static fromPretrained(
-    embeddings: Tensor,
-    { freeze = true, paddingIdx }: EmbeddingOptions & { readonly freeze?: boolean } = {},
-  ): Embedding {
+  static fromPretrained(embeddings: Tensor, options?: EmbeddingOptions & { readonly freeze?: boolean }): Embedding {
+    const { freeze = true, paddingIdx } = expectOptions("Embedding.fromPretrained", options, "{ freeze: false }");
     expectTensor("Embedding.fromPretrained", "embeddings", embeddings);
     if (embeddings.ndim !== 2) {
       throw new ShapeError(

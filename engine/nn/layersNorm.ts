@@ -2,7 +2,7 @@
 import { ones, zeros } from "../create.js";
 import type { Device } from "../device.js";
 import type { DType } from "../dtype.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { batchNorm } from "../functional/batchNorm.js";
 import { type NormOptions, groupNorm, layerNorm } from "../functional/norm.js";
 import type { Shape } from "../shape.js";
@@ -43,6 +43,7 @@ abstract class BatchNorm extends Module {
     options: BatchNormLayerOptions = {},
   ) {
     super();
+    expectOptions(this.constructor.name, options, "{ eps: 1e-3 }");
     positive(this.constructor.name, { numFeatures });
     const { eps = 1e-5, affine = true, trackRunningStats = true, dtype = "float32", device } = options;
     this.eps = eps;
@@ -127,6 +128,7 @@ export class LayerNorm extends Module {
 
   constructor(normalizedShape: number | Shape, options: LayerNormLayerOptions = {}) {
     super();
+    expectOptions("LayerNorm", options, "{ eps: 1e-3 }");
     const { eps = 1e-5, elementwiseAffine = true, bias = true, dtype = "float32", device } = options;
     const shape = typeof normalizedShape === "number" ? [normalizedShape] : normalizedShape;
     if (shape.length === 0) throw new ArgumentError("LayerNorm: expected a normalizedShape of at least one size");
@@ -160,9 +162,15 @@ export class GroupNorm extends Module {
   constructor(
     readonly numGroups: number,
     readonly numChannels: number,
-    { eps = 1e-5, affine = true, dtype = "float32", device }: GroupNormLayerOptions = {},
+    options?: GroupNormLayerOptions,
   ) {
     super();
+    const {
+      eps = 1e-5,
+      affine = true,
+      dtype = "float32",
+      device,
+    } = expectOptions("GroupNorm", options, "{ eps: 1e-3 }");
     positive("GroupNorm", { numGroups, numChannels });
     if (numChannels % numGroups !== 0) {
       throw new ArgumentError(`GroupNorm: expected numGroups to divide ${numChannels} channels, got ${numGroups}`);

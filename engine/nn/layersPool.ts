@@ -1,4 +1,5 @@
 // Pooling layers.
+import { ArgumentError, expectOptions } from "../errors.js";
 import { type OutputSize, adaptiveAvgPool2d, adaptiveMaxPool2d } from "../functional/adaptivePool.js";
 import { type AvgPool1dOptions, type AvgPool2dOptions, avgPool1d, avgPool2d } from "../functional/avgPool.js";
 import { type MaxPool1dOptions, type MaxPool2dOptions, maxPool1d, maxPool2d } from "../functional/maxPool.js";
@@ -6,58 +7,132 @@ import type { Pair, Single } from "../functional/spatial.js";
 import type { Tensor } from "../tensor.js";
 import { Module } from "./module.js";
 
-/** The options that were given, as `name=value`. */
-function given(options: object): readonly string[] {
-  return Object.entries(options)
-    .filter(([, value]) => value !== undefined)
-    .map(([name, value]) => `${name}=${sizeText(value as number)}`);
-}
-
 const sizeText = (size: OutputSize | Single): string =>
   typeof size === "object" ? `[${size.join(", ")}]` : String(size);
 
-/** A window that goes over the last dims: its size, and options that are read at every call. */
-abstract class PoolLayer<Size extends Pair | Single, Options extends object> extends Module {
-  readonly options: Options;
+const sameSize = (a: Pair | Single, b: Pair | Single): boolean => sizeText(a) === sizeText(b);
+
+interface PoolSettings<Size> {
+  readonly stride?: Size;
+  readonly padding?: Size;
+  readonly ceilMode?: boolean;
+}
+
+/** A window that goes over the last dims: its size, and settings that are read at every call. */
+abstract class PoolLayer<Size extends Pair | Single> extends Module {
+  readonly stride: Size;
+  readonly padding: Size | 0;
+  readonly ceilMode: boolean;
 
   constructor(
     readonly kernelSize: Size,
-    options?: Options,
+    options: PoolSettings<Size> | undefined,
   ) {
     super();
-    this.options = options ?? ({} as Options);
+    const { stride, padding, ceilMode } = expectOptions(this.constructor.name, options, "{ stride: 2 }");
+    this.stride = stride ?? kernelSize;
+    this.padding = padding ?? 0;
+    this.ceilMode = ceilMode ?? false;
   }
 
   override extraRepr(): string {
-    return [`kernelSize=${sizeText(this.kernelSize)}`, ...given(this.options)].join(", ");
+    const { kernelSize, stride, padding, ceilMode } = this;
+    return [
+      `kernelSize=${sizeText(kernelSize)}`,
+      ...(sameSize(stride, kernelSize) ? [] : [`stride=${sizeText(stride)}`]),
+      ...(sameSize(padding, 0) ? [] : [`padding=${sizeText(padding)}`]),
+      ...this.moreRepr(),
+      ...(ceilMode ? ["ceilMode=true"] : []),
+    ].join(", ");
+  }
+
+  protected abstract moreRepr(): readonly string[];
+}
+
+abstract class MaxPool<Size extends Pair | Single> extends PoolLayer<Size> {
+  readonly dilation: Size | 1;
+
+  constructor(kernelSize: Size, options?: PoolSettings<Size> & { readonly dilation?: Size }) {
+    super(kernelSize, options);
+    if (options && "returnIndices" in options && options.returnIndices) {
+      throw new ArgumentError(
+        `${this.constructor.name}: expected no returnIndices, got true; F.maxPool2d gives indices`,
+      );
+    }
+    this.dilation = options?.dilation ?? 1;
+  }
+
+  protected override moreRepr(): readonly string[] {
+    return sameSize(this.dilation, 1) ? [] : [`dilation=${sizeText(this.dilation)}`];
   }
 }
 
 /** torch.nn.MaxPool1d. */
-export class MaxPool1d extends PoolLayer<Single, MaxPool1dOptions> {
+export class MaxPool1d extends MaxPool<Single> {
+  constructor(kernelSize: Single, options?: MaxPool1dOptions) {
+    super(kernelSize, options);
+  }
+
   forward(x: Tensor): Tensor {
-    return maxPool1d(x, this.kernelSize, this.options);
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    return maxPool1d(x, kernelSize, { stride, padding, dilation, ceilMode });
   }
 }
 
-/** torch.nn.MaxPool2d. */
-export class MaxPool2d extends PoolLayer<Pair, MaxPool2dOptions> {
+/** torch.nn.MaxPool2d. One result: for the indices there is `F.maxPool2d`. */
+export class MaxPool2d extends MaxPool<Pair> {
+  constructor(kernelSize: Pair, options?: MaxPool2dOptions) {
+    super(kernelSize, options);
+  }
+
   forward(x: Tensor): Tensor {
-    return maxPool2d(x, this.kernelSize, this.options);
+    const { kernelSize, stride, padding, dilation, ceilMode } = this;
+    return maxPool2d(x, kernelSize, { stride, padding, dilation, ceilMode });
+  }
+}
+
+abstract class AvgPool<Size extends Pair | Single> extends PoolLayer<Size> {
+  readonly countIncludePad: boolean;
+
+  constructor(kernelSize: Size, options?: PoolSettings<Size> & { readonly countIncludePad?: boolean }) {
+    super(kernelSize, options);
+    this.countIncludePad = options?.countIncludePad ?? true;
+  }
+
+  protected override moreRepr(): readonly string[] {
+    return this.countIncludePad ? [] : ["countIncludePad=false"];
   }
 }
 
 /** torch.nn.AvgPool1d. */
-export class AvgPool1d extends PoolLayer<Single, AvgPool1dOptions> {
+export class AvgPool1d extends AvgPool<Single> {
+  constructor(kernelSize: Single, options?: AvgPool1dOptions) {
+    super(kernelSize, options);
+  }
+
   forward(x: Tensor): Tensor {
-    return avgPool1d(x, this.kernelSize, this.options);
+    const { kernelSize, stride, padding, ceilMode, countIncludePad } = this;
+    return avgPool1d(x, kernelSize, { stride, padding, ceilMode, countIncludePad });
   }
 }
 
 /** torch.nn.AvgPool2d. */
-export class AvgPool2d extends PoolLayer<Pair, AvgPool2dOptions> {
+export class AvgPool2d extends AvgPool<Pair> {
+  readonly divisorOverride: number | undefined;
+
+  constructor(kernelSize: Pair, options?: AvgPool2dOptions) {
+    super(kernelSize, options);
+    this.divisorOverride = options?.divisorOverride;
+  }
+
   forward(x: Tensor): Tensor {
-    return avgPool2d(x, this.kernelSize, this.options);
+    const { kernelSize, stride, padding, ceilMode, countIncludePad, divisorOverride } = this;
+    return avgPool2d(x, kernelSize, { stride, padding, ceilMode, countIncludePad, divisorOverride });
+  }
+
+  protected override moreRepr(): readonly string[] {
+    const { divisorOverride } = this;
+    return [...super.moreRepr(), ...(divisorOverride === undefined ? [] : [`divisorOverride=${divisorOverride}`])];
   }
 }
 

@@ -14,6 +14,8 @@ export interface Internals {
   /** Names of the members that are buffers, and whether each goes into the state dict. */
   readonly buffers: Map<string, boolean>;
   readonly hooks: ModuleHooks;
+  /** Names of the members that were parameters when it was last looked at; undefined before the first look. */
+  parameters: ReadonlySet<string> | undefined;
   /** Its name from the root, as the last observed call found it. */
   path: string;
 }

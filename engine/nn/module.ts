@@ -1,22 +1,19 @@
 // nn.Module: a tree of parameters, buffers and modules found by walking an object's own fields, so that a network is an
 // ordinary class. What a module can do is listed here; how stands in the files beside.
 import type { Device } from "../device.js";
-import { ArgumentError, GradtapeError } from "../errors.js";
+import { ArgumentError, GradtapeError, expectOptions } from "../errors.js";
+import type { HookOptions, RemovableHandle } from "../hooks.js";
 import { Tensor } from "../tensor.js";
 import type { FullBackwardHook, FullBackwardPreHook } from "./backwardHooks.js";
-import { type Target, convertModule } from "./convert.js";
+import { type Target, convertModule, emptyModule } from "./convert.js";
 import { checkForward, wrapForward } from "./forward.js";
 import { type Internals, internals, joined, members, ownModules, setMember } from "./members.js";
-import {
-  type ForwardHook,
-  type ForwardPreHook,
-  type HookOptions,
-  ModuleHooks,
-  type RemovableHandle,
-} from "./moduleHooks.js";
+import { type ForwardHook, type ForwardPreHook, ModuleHooks } from "./moduleHooks.js";
 import { moduleText } from "./moduleText.js";
+import { keepParameters } from "./keptParameters.js";
 import { Parameter } from "./parameter.js";
 import { type StateDict, type StateDictKeys, loadState, stateOf } from "./stateDict.js";
+import { type ZeroGradOptions, zeroGrads } from "./zeroGrads.js";
 
 export interface NamedOptions {
   /** Put before every name, with a dot between. */
@@ -36,7 +33,7 @@ export interface NamedOptions {
 export abstract class Module {
   /** Whether this module is in training mode; `train()` and `eval()` set it for the whole tree. */
   training = true;
-  #internals: Internals = { buffers: new Map(), hooks: new ModuleHooks(), path: "" };
+  #internals: Internals = { buffers: new Map(), hooks: new ModuleHooks(), parameters: undefined, path: "" };
 
   constructor() {
     wrapForward(Object.getPrototypeOf(this) as object, Module.prototype);
@@ -60,7 +57,8 @@ export abstract class Module {
   }
 
   /** This module and all below it, each once, by path (torch.nn.Module.named_modules). */
-  *namedModules({ prefix = "" }: Pick<NamedOptions, "prefix"> = {}): Generator<[string, Module]> {
+  *namedModules(options?: Pick<NamedOptions, "prefix">): Generator<[string, Module]> {
+    const { prefix = "" } = expectOptions("namedModules", options, '{ prefix: "net" }');
     yield* walk(this, prefix, new Set());
   }
 
@@ -71,16 +69,19 @@ export abstract class Module {
 
   /** Every parameter by path, the module's own before its children's (torch.nn.Module.named_parameters). */
   *namedParameters(options: NamedOptions = {}): Generator<[string, Parameter]> {
+    expectOptions("namedParameters", options, '{ prefix: "net" }');
     yield* named(this, options, (value): value is Parameter => value instanceof Parameter);
   }
 
   /** Every parameter once: what an optimiser takes (torch.nn.Module.parameters). */
   *parameters(options: Pick<NamedOptions, "recurse"> = {}): Generator<Parameter> {
+    expectOptions("parameters", options, "{ recurse: false }");
     for (const [, parameter] of this.namedParameters(options)) yield parameter;
   }
 
   /** Registered buffers by path (torch.nn.Module.named_buffers). */
   *namedBuffers(options: NamedOptions = {}): Generator<[string, Tensor]> {
+    expectOptions("namedBuffers", options, '{ prefix: "net" }');
     yield* named(
       this,
       options,
@@ -90,6 +91,7 @@ export abstract class Module {
 
   /** torch.nn.Module.buffers. */
   *buffers(options: Pick<NamedOptions, "recurse"> = {}): Generator<Tensor> {
+    expectOptions("buffers", options, "{ recurse: false }");
     for (const [, buffer] of this.namedBuffers(options)) yield buffer;
   }
 
@@ -152,11 +154,8 @@ export abstract class Module {
    * trained (torch.nn.Module.register_buffer). A field that is only assigned a tensor is neither moved nor saved. Declare
    * the field without a value (`declare runningMean: Tensor`), or register it after its declaration ran.
    */
-  registerBuffer(
-    name: string,
-    value: Tensor | undefined,
-    { persistent = true }: { readonly persistent?: boolean } = {},
-  ): void {
+  registerBuffer(name: string, value: Tensor | undefined, options?: { readonly persistent?: boolean }): void {
+    const { persistent = true } = expectOptions("registerBuffer", options, "{ persistent: false }");
     this.#checkName("registerBuffer", name);
     if (value !== undefined && !(value instanceof Tensor)) {
       throw new ArgumentError(`registerBuffer: expected ${name} as a Tensor, got ${typeof value}`);
@@ -236,21 +235,32 @@ export abstract class Module {
     return this.to("bfloat16");
   }
 
+  /**
+   * Parameters and buffers of the same shapes on a device, all zeros, for a module that was made on meta: load a state
+   * dict into it next (torch.nn.Module.to_empty).
+   */
+  toEmpty(device: Device | string): this {
+    emptyModule(this, device);
+    return this;
+  }
+
   /** Freezes or unfreezes every parameter (torch.nn.Module.requires_grad_). */
   requiresGrad_(value = true): this {
     for (const parameter of this.parameters()) parameter.requiresGrad = value;
     return this;
   }
 
-  /** Drops the gradients, or sets them to zero (torch.nn.Module.zero_grad). */
-  zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
-    for (const parameter of this.parameters()) parameter.grad = setToNone ? undefined : parameter.grad?.zerosLike();
+  /** Drops the gradients, or zeroes them in place (torch.nn.Module.zero_grad). */
+  zeroGrad(options: ZeroGradOptions = {}): void {
+    expectOptions("zeroGrad", options, "{ setToNone: false }");
+    zeroGrads(this.parameters(), options);
   }
 
   // ---- state
 
   /** Parameters and persistent buffers by path; they share memory with the module, and a shared one is there under each of its paths (torch.nn.Module.state_dict). */
-  stateDict({ prefix = "" }: Pick<NamedOptions, "prefix"> = {}): StateDict {
+  stateDict(options?: Pick<NamedOptions, "prefix">): StateDict {
+    const { prefix = "" } = expectOptions("stateDict", options, '{ prefix: "net." }');
     const state: StateDict = {};
     for (const [name, tensor] of stateOf(this, prefix)) state[name] = tensor.detach();
     return state;
@@ -261,7 +271,8 @@ export abstract class Module {
    * @param options.strict false: keys that only one side has are returned and no error
    * @throws StateDictError listing every missing key, unexpected key and wrong shape; nothing is changed then.
    */
-  loadStateDict(state: Readonly<StateDict>, { strict = true }: { readonly strict?: boolean } = {}): StateDictKeys {
+  loadStateDict(state: Readonly<StateDict>, options?: { readonly strict?: boolean }): StateDictKeys {
+    const { strict = true } = expectOptions("loadStateDict", options, "{ strict: false }");
     return loadState(this, state, strict);
   }
 
@@ -269,21 +280,25 @@ export abstract class Module {
 
   /** Calls `hook(module, inputs)` before each forward; what it returns, if anything, replaces the inputs (torch.nn.Module.register_forward_pre_hook). */
   registerForwardPreHook(hook: ForwardPreHook, options: HookOptions = {}): RemovableHandle {
+    expectOptions("registerForwardPreHook", options, "{ prepend: true }");
     return this.#internals.hooks.pre.add(hook, options);
   }
 
   /** Calls `hook(module, inputs, output)` after each forward; what it returns, if anything, replaces the output (torch.nn.Module.register_forward_hook). */
   registerForwardHook(hook: ForwardHook, options: HookOptions = {}): RemovableHandle {
+    expectOptions("registerForwardHook", options, "{ prepend: true }");
     return this.#internals.hooks.after.add(hook, options);
   }
 
   /** Calls `hook(module, gradInput, gradOutput)` when the gradients of a forward's inputs are there; what it returns, if anything, replaces `gradInput` (torch.nn.Module.register_full_backward_hook). */
   registerFullBackwardHook(hook: FullBackwardHook, options: HookOptions = {}): RemovableHandle {
+    expectOptions("registerFullBackwardHook", options, "{ prepend: true }");
     return this.#internals.hooks.fullBackward.add(hook, options);
   }
 
   /** Calls `hook(module, gradOutput)` when the gradients of a forward's outputs are there; what it returns, if anything, replaces them (torch.nn.Module.register_full_backward_pre_hook). */
   registerFullBackwardPreHook(hook: FullBackwardPreHook, options: HookOptions = {}): RemovableHandle {
+    expectOptions("registerFullBackwardPreHook", options, "{ prepend: true }");
     return this.#internals.hooks.fullBackwardPre.add(hook, options);
   }
 
@@ -316,7 +331,9 @@ export abstract class Module {
   }
 
   [members](): Iterable<readonly [string, unknown]> {
-    return Object.entries(this);
+    const own = Object.entries(this);
+    keepParameters(this.constructor.name, own, this.#internals);
+    return own;
   }
 
   [setMember](name: string, value: unknown): void {
@@ -335,7 +352,7 @@ export abstract class Module {
   static emptyLike(module: Module): Module {
     const empty = Reflect.construct(Module, [], module.constructor) as Module;
     const { buffers, hooks, path } = module.#internals;
-    empty.#internals = { buffers: new Map(buffers), hooks: hooks.copy(), path };
+    empty.#internals = { buffers: new Map(buffers), hooks: hooks.copy(), parameters: undefined, path };
     return empty;
   }
 }

@@ -1,5 +1,6 @@
 // The hooks of one module: who is called before and after its forward, and with the gradients of its inputs and outputs.
 // Knows nothing of trees and parameters.
+import { Hooks } from "../hooks.js";
 import type { Module } from "./module.js";
 import { type BackwardHooks, type FullBackwardHook, type FullBackwardPreHook, withGradients } from "./backwardHooks.js";
 
@@ -7,45 +8,6 @@ import { type BackwardHooks, type FullBackwardHook, type FullBackwardPreHook, wi
 export type ForwardPreHook = (module: Module, inputs: readonly unknown[]) => unknown;
 /** Sees arguments and output after forward; what it returns, if anything, replaces the output. */
 export type ForwardHook = (module: Module, inputs: readonly unknown[], output: unknown) => unknown;
-
-/** Takes a hook away again, also by `using` (torch.utils.hooks.RemovableHandle). Doing it twice is no error. */
-export interface RemovableHandle extends Disposable {
-  remove(): void;
-}
-
-export interface HookOptions {
-  /** Call it before the hooks that are there already. Default false. */
-  readonly prepend?: boolean;
-}
-
-/** Hooks in the order of their calls; the same function may be added twice. */
-class Hooks<H> {
-  #entries: { readonly hook: H }[] = [];
-
-  get size(): number {
-    return this.#entries.length;
-  }
-
-  add(hook: H, { prepend = false }: HookOptions): RemovableHandle {
-    const entry = { hook };
-    this.#entries = prepend ? [entry, ...this.#entries] : [...this.#entries, entry];
-    const remove = (): void => {
-      this.#entries = this.#entries.filter((other) => other !== entry);
-    };
-    return { remove, [Symbol.dispose]: remove };
-  }
-
-  copy(): Hooks<H> {
-    const copy = new Hooks<H>();
-    copy.#entries = this.#entries.map(({ hook }) => ({ hook }));
-    return copy;
-  }
-
-  /** Those that are there now: one that removes itself, or adds another, changes the next call. */
-  *[Symbol.iterator](): Generator<H> {
-    for (const { hook } of this.#entries) yield hook;
-  }
-}
 
 export class ModuleHooks implements BackwardHooks {
   constructor(

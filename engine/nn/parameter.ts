@@ -1,11 +1,15 @@
 // A tensor that a module trains.
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import { Tensor } from "../tensor.js";
 
 /** A leaf that requires grad and that `Module.parameters` finds (torch.nn.Parameter). */
 export class Parameter extends Tensor {
+  /** Tells the type from Tensor's, so that the compiler refuses a plain tensor in a parameter's place. */
+  declare protected readonly parameter: true;
+
   /** @param data its contents are shared, its history is not. */
-  constructor(data: Tensor, { requiresGrad = true }: { readonly requiresGrad?: boolean } = {}) {
+  constructor(data: Tensor, options?: { readonly requiresGrad?: boolean }) {
+    const { requiresGrad = true } = expectOptions("Parameter", options, "{ requiresGrad: false }");
     if (!(data instanceof Tensor)) throw new ArgumentError(`Parameter: expected a Tensor, got ${typeof data}`);
     super(data.storage, data.shape, data.dtype, data.device);
     this.requiresGrad = requiresGrad;

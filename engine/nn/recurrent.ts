@@ -3,7 +3,7 @@
 import { zeros } from "../create.js";
 import type { Device } from "../device.js";
 import type { DType } from "../dtype.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { recurrentStack } from "../functional/recurrent.js";
 import {
   type Recurrence,
@@ -66,6 +66,7 @@ export abstract class RecurrentBase extends Module {
     options: RecurrentOptions,
   ) {
     super();
+    expectOptions(this.constructor.name, options, "{ numLayers: 2 }");
     const { numLayers = 1, bias = true, batchFirst = false, dropout = 0, bidirectional = false } = options;
     const name = this.constructor.name;
     for (const [what, value] of Object.entries({ inputSize, hiddenSize, numLayers })) {

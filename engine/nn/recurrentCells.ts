@@ -1,6 +1,6 @@
 // One step of the recurrent networks as layers, for loops that users write themselves: RNNCell, LSTMCell, GRUCell.
 import { zeros } from "../create.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import {
   type Recurrence,
   type RecurrentState,
@@ -34,9 +34,10 @@ export abstract class RecurrentCellBase extends Module {
     gates: number,
     readonly inputSize: number,
     readonly hiddenSize: number,
-    { bias = true, dtype = "float32", device }: LayerOptions,
+    options: LayerOptions,
   ) {
     super();
+    const { bias = true, dtype = "float32", device } = expectOptions(this.constructor.name, options, "{ bias: false }");
     for (const [what, value] of Object.entries({ inputSize, hiddenSize })) {
       if (!Number.isInteger(value) || value < 1)
         throw new ArgumentError(`${this.constructor.name}: expected ${what} as an integer >= 1, got ${value}`);

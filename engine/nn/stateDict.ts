@@ -60,6 +60,8 @@ export function loadState(module: Module, state: Readonly<StateDict>, strict: bo
 function misfit(name: string, own: Tensor, given: unknown): readonly string[] {
   if (!(given instanceof Tensor)) return [`${name}: expected a Tensor, got ${given === null ? "null" : typeof given}`];
   if (given.device.type === "meta") return [`${name}: a tensor on meta has no values`];
+  if (own.device.type === "meta")
+    return [`${name}: the module's is on meta and cannot hold values; call toEmpty("cpu") first`];
   if (sameShape(given.shape, own.shape)) return [];
   return [`${name}: expected shape ${shapeText(own.shape)}, got ${shapeText(given.shape)}`];
 }

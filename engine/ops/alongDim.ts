@@ -5,14 +5,14 @@ import { gatherAlong, identity, scatterAddition, scatterUpdate } from "../backen
 import { reshaped, transposed } from "../backend/layout.js";
 import { full, zeros } from "../create.js";
 import type { Device } from "../device.js";
-import { DTypeError, ShapeError, shapeText } from "../errors.js";
+import { DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { checkedIndices, expectIndexDType } from "../indexBounds.js";
 import { type Declared, type OpSpec, type SampleInput, apply, declare, expectTensor } from "../op.js";
 import { type Shape, broadcastShapes, normaliseDim, sameShape } from "../shape.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { filled } from "./filled.js";
-import { inPlace } from "./inplace.js";
+import { inPlace } from "../inPlace.js";
 
 interface Along {
   readonly dim: number;
@@ -75,16 +75,13 @@ type IndexSelect = ((x: Tensor, dim: number, index: Tensor) => Tensor) & Declare
  * @param index int64, a vector.
  * @throws ArgumentError naming an index that is out of bounds.
  */
-export const indexSelect: IndexSelect = declare(
-  selectSpec as OpSpec<never>,
-  (x: Tensor, dim: number, index: Tensor) => {
-    const d = expectIndex("indexSelect", x, dim, index);
-    if (x.ndim === 0 && index.numel() !== 1) {
-      throw new ShapeError(`indexSelect: expected one index for a 0-d tensor, got ${shapeText(index.shape)}`);
-    }
-    return apply(selectSpec, [x, index], { dim: d, op: "indexSelect" });
-  },
-);
+export const indexSelect: IndexSelect = declare(selectSpec, (x: Tensor, dim: number, index: Tensor) => {
+  const d = expectIndex("indexSelect", x, dim, index);
+  if (x.ndim === 0 && index.numel() !== 1) {
+    throw new ShapeError(`indexSelect: expected one index for a 0-d tensor, got ${shapeText(index.shape)}`);
+  }
+  return apply(selectSpec, [x, index], { dim: d, op: "indexSelect" });
+});
 
 /** The dim first, and back. */
 const toFront = (rank: number, dim: number) => [
@@ -180,8 +177,9 @@ const adding = {
  * @throws ArgumentError naming an index that is out of bounds.
  */
 export const indexAdd: IndexAdd = declare(
-  adding as OpSpec<never>,
-  (x: Tensor, dim: number, index: Tensor, source: Tensor, { alpha = 1 }: AddOptions = {}) => {
+  adding,
+  (x: Tensor, dim: number, index: Tensor, source: Tensor, options?: AddOptions) => {
+    const { alpha = 1 } = expectOptions("indexAdd", options, "{ alpha: 2 }");
     const d = expectIndex("indexAdd", x, dim, index);
     const values = expectSource("indexAdd", x, d, index, source);
     return apply(addSpec, [x, index, alpha === 1 ? values : values.mul(alpha)], { dim: d, op: "indexAdd" });
@@ -211,14 +209,11 @@ const copying = {
  * `x` with the slices at some indices of a dim replaced by those of `source` (torch.index_copy).
  * @throws ArgumentError naming an index that is out of bounds.
  */
-export const indexCopy: IndexCopy = declare(
-  copying as OpSpec<never>,
-  (x: Tensor, dim: number, index: Tensor, source: Tensor) => {
-    const d = expectIndex("indexCopy", x, dim, index);
-    const values = expectSource("indexCopy", x, d, index, source);
-    return apply(copySpec, [x, index, values], { dim: d, op: "indexCopy" });
-  },
-);
+export const indexCopy: IndexCopy = declare(copying, (x: Tensor, dim: number, index: Tensor, source: Tensor) => {
+  const d = expectIndex("indexCopy", x, dim, index);
+  const values = expectSource("indexCopy", x, d, index, source);
+  return apply(copySpec, [x, index, values], { dim: d, op: "indexCopy" });
+});
 
 type IndexFill = ((x: Tensor, dim: number, index: Tensor, value: number | Tensor) => Tensor) & Declared;
 
@@ -241,7 +236,7 @@ const filling = {
  * @throws ArgumentError naming an index that is out of bounds.
  */
 export const indexFill: IndexFill = declare(
-  filling as OpSpec<never>,
+  filling,
   (x: Tensor, dim: number, index: Tensor, value: number | Tensor) => {
     const d = expectIndex("indexFill", x, dim, index);
     const like = full(withSize(x.shape, d, index.numel()), 0, { dtype: x.dtype, device: x.device });

@@ -1,6 +1,6 @@
 // Sums, differences, products, quotients and signs. Every export is a Tensor method.
 import { isFloating } from "../dtype.js";
-import { ArgumentError, DTypeError } from "../errors.js";
+import { ArgumentError, DTypeError, expectOptions } from "../errors.js";
 import { binary, declaredAs, formula, twoOfOneDType, unary, zeroWhere } from "../families.js";
 import { anyPairs, anySamples, called, numberPairs, numberSamples } from "../families/samples.js";
 import { type Declared, expectTensor } from "../op.js";
@@ -41,9 +41,10 @@ const addPlain = binary({
 });
 
 /** Sum, with broadcasting; of bool, either (torch.add). */
-export const add: Scaled = declaredAs(addPlain, (x: Tensor, other: Tensor | number, options?: AlphaOptions) =>
-  addPlain(x, options?.alpha === undefined ? other : scaled("add", x, other, options.alpha)),
-);
+export const add: Scaled = declaredAs(addPlain, (x: Tensor, other: Tensor | number, options?: AlphaOptions) => {
+  expectOptions("add", options, "{ alpha: 2 }");
+  return addPlain(x, options?.alpha === undefined ? other : scaled("add", x, other, options.alpha));
+});
 
 const subPlain = binary({
   name: "sub",
@@ -60,6 +61,7 @@ const subPlain = binary({
 
 /** Difference, with broadcasting (torch.sub). Refuses bool as PyTorch does. */
 export const sub: Scaled = declaredAs(subPlain, (x: Tensor, other: Tensor | number, options?: AlphaOptions): Tensor => {
+  expectOptions("sub", options, "{ alpha: 2 }");
   expectTensor("sub", "input", x);
   if (x.dtype === "bool" || (typeof other !== "number" && other.dtype === "bool")) {
     throw new DTypeError('sub: expected numbers, got bool; use logicalXor or logicalNot, or convert with .to("int64")');
@@ -144,6 +146,7 @@ const divPlain = binary({
  * @throws TensorFlowError for a rounded quotient of integers by 0.
  */
 export const div: Div = declaredAs(divPlain, (x: Tensor, other: Tensor | number, options?: DivOptions): Tensor => {
+  expectOptions("div", options, '{ roundingMode: "floor" }');
   const mode = options?.roundingMode;
   switch (mode) {
     case undefined:

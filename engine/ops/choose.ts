@@ -4,7 +4,7 @@ import { reshaped } from "../backend/layout.js";
 import { execute, kernel, perDType, typeAttr } from "../backend/native.js";
 import type { Device } from "../device.js";
 import { type DType, isFloating } from "../dtype.js";
-import { DTypeError, ShapeError, shapeText } from "../errors.js";
+import { DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type ReduceOptions, onlyWhere, reductionKernels, runAlong } from "../families.js";
 import { called } from "../families/samples.js";
 import {
@@ -124,7 +124,8 @@ function arg(name: "argmax" | "argmin", which: Which): Arg {
     saves: "nothing",
     samples: argSamples(name),
   };
-  return declare(spec as OpSpec<never>, (x: Tensor, dim?: number, { keepdim = false }: ReduceOptions = {}) => {
+  return declare(spec, (x: Tensor, dim?: number, options?: ReduceOptions) => {
+    const { keepdim = false } = expectOptions(name, options, "{ keepdim: true }");
     expectTensor(name, "input", x);
     return apply(spec, [x], { dim: dim === undefined ? undefined : normaliseDim(name, dim, x.ndim), keepdim });
   });
@@ -245,14 +246,15 @@ function choose(name: Which): Choose {
   function call(x: Tensor): Tensor;
   function call(x: Tensor, dim: number, options?: ReduceOptions): ValuesIndices;
   function call(x: Tensor, other: Tensor): Tensor;
-  function call(x: Tensor, second?: number | Tensor, { keepdim = false }: ReduceOptions = {}): Tensor | ValuesIndices {
+  function call(x: Tensor, second?: number | Tensor, options?: ReduceOptions): Tensor | ValuesIndices {
+    const { keepdim = false } = expectOptions(name, options, "{ keepdim: true }");
     expectTensor(name, "input", x);
     if (second === undefined) return apply(wholeSpec, [x], undefined);
     if (typeof second !== "number") return between(x, second);
     const [values, indices] = applyMany(alongSpec, [x], { dim: normaliseDim(name, second, x.ndim), keepdim });
     return valuesIndices(values, indices);
   }
-  return declare(wholeSpec as OpSpec<never>, call);
+  return declare(wholeSpec, call);
 }
 
 /**

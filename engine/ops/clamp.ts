@@ -110,7 +110,7 @@ type Clamp = ((x: Tensor, min?: Limit | Limits, max?: Limit) => Tensor) & Declar
  * limits cross, `max` wins. NaN stays.
  * @throws ArgumentError without any limit.
  */
-export const clamp: Clamp = declare(withinNumbers as OpSpec<never>, (x: Tensor, min?: Limit | Limits, max?: Limit) => {
+export const clamp: Clamp = declare(withinNumbers, (x: Tensor, min?: Limit | Limits, max?: Limit) => {
   if (typeof min === "object" && !(min instanceof Tensor)) return clampBetween("clamp", x, min.min, min.max);
   return clampBetween("clamp", x, min, max);
 });

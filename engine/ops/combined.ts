@@ -1,7 +1,7 @@
 // Several operations in one: interpolation, sums with a product, replacing what is no number. Every export is a Tensor
 // method.
 import { type DType, isFloating, promoteTypes } from "../dtype.js";
-import { DTypeError } from "../errors.js";
+import { DTypeError, expectOptions } from "../errors.js";
 import {
   type Formula,
   broadcastAll,
@@ -62,7 +62,7 @@ const lerpSpec: OpSpec<undefined> = {
 };
 
 /** `x + weight (end - x)`; the tensors have one floating dtype (torch.lerp). */
-export const lerp: Lerp = declare(lerpSpec as OpSpec<never>, (x: Tensor, end: Tensor, weight: Tensor | number) => {
+export const lerp: Lerp = declare(lerpSpec, (x: Tensor, end: Tensor, weight: Tensor | number) => {
   expectTensor("lerp", "input", x);
   expectTensor("lerp", "end", end);
   if (!isFloating(x.dtype)) throw notFloating("lerp", x.dtype);
@@ -172,7 +172,8 @@ const addcdivSpec = addedSpec(
 );
 
 const added = (spec: OpSpec<Value>, takes: "numbers" | "floats"): Added =>
-  declare(spec as OpSpec<never>, (x: Tensor, first: Tensor, second: Tensor, { value = 1 }: ValueOptions = {}) => {
+  declare(spec, (x: Tensor, first: Tensor, second: Tensor, options?: ValueOptions) => {
+    const { value = 1 } = expectOptions(spec.name, options, "{ value: 2 }");
     const { name } = spec;
     const inputs = [x, first, second];
     inputs.forEach((input, i) => expectTensor(name, ["input", "first", "second"][i], input));
@@ -210,6 +211,7 @@ export const nanToNum: Formula<[options?: NanToNumOptions]> = formula({
   name: "nanToNum",
   torch: "torch.nan_to_num(a)",
   takes: "any",
+  option: "{ nan: 0 }",
   of: (x, { nan = 0, posinf, neginf }: NanToNumOptions = {}) => {
     const limit = largest[x.dtype];
     if (limit === undefined) return x.clone();

@@ -1,4 +1,5 @@
 // Comparisons and tests: bool results, no gradient. Every export is a Tensor method.
+import { expectOptions } from "../errors.js";
 import { isFloating } from "../dtype.js";
 import { type Formula, binary, formula, twoOfOneDType, unary } from "../families.js";
 import { anyPairs, anySamples } from "../families/samples.js";
@@ -90,19 +91,19 @@ const closeTo = binary({
 });
 
 function near(x: Tensor, y: Tensor, { rtol = 1e-5, atol = 1e-8, equalNan = false }: CloseOptions): Tensor {
-  const equal = x.eq(y);
   if (!isFloating(x.dtype)) {
     const [a, b] = [x.to("float64"), y.to("float64")];
     return a.sub(b).abs().le(b.abs().mul(rtol).add(atol));
   }
   const distance = x.sub(y).abs();
   const within = distance.isfinite().logicalAnd(distance.le(y.abs().mul(rtol).add(atol)));
-  const close = equal.logicalOr(within);
+  const close = x.eq(y).logicalOr(within);
   return equalNan ? close.logicalOr(x.isnan().logicalAnd(y.isnan())) : close;
 }
 
 /** Whether each |x - other| ≤ atol + rtol |other|; infinities are close to themselves (torch.isclose). */
 export const isclose: IsClose = Object.assign((x: Tensor, other: Tensor, options: CloseOptions = {}): Tensor => {
+  expectOptions("isclose", options, "{ rtol: 1e-3 }");
   expectTensor("isclose", "input", x);
   expectTensor("isclose", "other", other);
   return near(...twoOfOneDType("isclose", "any", x, other), options);

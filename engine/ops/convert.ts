@@ -3,7 +3,7 @@ import { cast, identity } from "../backend/kernels.js";
 import { device, execute, explainNative, withId } from "../backend/native.js";
 import { Device } from "../device.js";
 import { type DType, dtypes } from "../dtype.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import { anySamples, called } from "../families/samples.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import { isGradEnabled } from "../state.js";
@@ -72,26 +72,24 @@ const isDType = (name: string): name is DType => (dtypes as readonly string[]).i
  * around; a float that the integer dtype does not hold, and NaN, give what the processor gives, as in PyTorch: looking for
  * them would cost every conversion a pass.
  */
-export const to: To = declare(
-  castSpec as OpSpec<never>,
-  (x: Tensor, target: DType | Device | string | ToOptions, more?: ToOptions) => {
-    expectTensor("to", "input", x);
-    let wanted: ToOptions;
-    if (target instanceof Device) wanted = { ...more, device: target };
-    else if (typeof target === "string")
-      wanted = { ...more, ...(isDType(target) ? { dtype: target } : { device: target }) };
-    else wanted = target;
-    let out = x;
-    if (wanted.dtype !== undefined && wanted.dtype !== x.dtype) {
-      if (!isDType(wanted.dtype))
-        throw new ArgumentError(`to: expected a dtype of ${dtypes.join(", ")}; got "${String(wanted.dtype)}"`);
-      out = apply(castSpec, [out], { from: x.dtype, to: wanted.dtype });
-    }
-    const place = wanted.device === undefined ? x.device : device(wanted.device);
-    if (place !== out.device) out = moved(out, place);
-    return out === x && wanted.copy ? x.clone() : out;
-  },
-);
+export const to: To = declare(castSpec, (x: Tensor, target: DType | Device | string | ToOptions, more?: ToOptions) => {
+  expectTensor("to", "input", x);
+  expectOptions("to", more, "{ copy: true }");
+  let wanted: ToOptions;
+  if (target instanceof Device) wanted = { ...more, device: target };
+  else if (typeof target === "string")
+    wanted = { ...more, ...(isDType(target) ? { dtype: target } : { device: target }) };
+  else wanted = expectOptions("to", target, '{ dtype: "float32" }');
+  let out = x;
+  if (wanted.dtype !== undefined && wanted.dtype !== x.dtype) {
+    if (!isDType(wanted.dtype))
+      throw new ArgumentError(`to: expected a dtype of ${dtypes.join(", ")}; got "${String(wanted.dtype)}"`);
+    out = apply(castSpec, [out], { from: x.dtype, to: wanted.dtype });
+  }
+  const place = wanted.device === undefined ? x.device : device(wanted.device);
+  if (place !== out.device) out = moved(out, place);
+  return out === x && wanted.copy ? x.clone() : out;
+});
 
 type Plain = ((x: Tensor) => Tensor) & Declared;
 
@@ -106,7 +104,43 @@ const cloneSpec: OpSpec<undefined> = {
 };
 
 /** A tensor of its own with the same values; the gradient flows through (torch.clone). */
-export const clone: Plain = declare(cloneSpec as OpSpec<never>, (x: Tensor) => {
+export const clone: Plain = declare(cloneSpec, (x: Tensor) => {
   expectTensor("clone", "input", x);
   return apply(cloneSpec, [x], undefined);
 });
+
+type Conversion = (x: Tensor) => Tensor;
+
+const toDType =
+  (op: string, dtype: DType): Conversion =>
+  (x) => {
+    expectTensor(op, "input", x);
+    return to(x, dtype);
+  };
+
+/** In float32; the same tensor when it is (torch.Tensor.float). */
+export const float: Conversion = toDType("float", "float32");
+/** In float64; the same tensor when it is (torch.Tensor.double). */
+export const double: Conversion = toDType("double", "float64");
+/** In float16; the same tensor when it is (torch.Tensor.half). */
+export const half: Conversion = toDType("half", "float16");
+/** In bfloat16; the same tensor when it is (torch.Tensor.bfloat16). */
+export const bfloat16: Conversion = toDType("bfloat16", "bfloat16");
+/** In int32; the same tensor when it is (torch.Tensor.int). */
+export const int: Conversion = toDType("int", "int32");
+/** In int64; the same tensor when it is (torch.Tensor.long). */
+export const long: Conversion = toDType("long", "int64");
+/** Whether each element is not 0; the same tensor when it is bool (torch.Tensor.bool). */
+export const bool: Conversion = toDType("bool", "bool");
+
+/** On the processor; the same tensor when it is there (torch.Tensor.cpu). */
+export const cpu: Conversion = (x) => {
+  expectTensor("cpu", "input", x);
+  return to(x, "cpu");
+};
+
+/** On a GPU, the first unless another is named; the same tensor when it is there (torch.Tensor.cuda). */
+export const cuda: (x: Tensor, device?: Device | string) => Tensor = (x, on = "cuda") => {
+  expectTensor("cuda", "input", x);
+  return to(x, on);
+};

@@ -13,7 +13,7 @@ import { type Shape, normaliseDim } from "../shape.js";
 import type { Storage } from "../storage.js";
 import type { Tensor } from "../tensor.js";
 import { contiguousStrides } from "../viewMaking.js";
-import { inPlace } from "./inplace.js";
+import { inPlace } from "../inPlace.js";
 
 interface Along {
   readonly dim: number;
@@ -99,7 +99,7 @@ type Gather = ((x: Tensor, dim: number, index: Tensor) => Tensor) & Declared;
  * @param index int64, of as many dims as `x`.
  * @throws ArgumentError naming an index that is out of bounds.
  */
-export const gather: Gather = declare(gatherSpec as OpSpec<never>, (x: Tensor, dim: number, index: Tensor) => {
+export const gather: Gather = declare(gatherSpec, (x: Tensor, dim: number, index: Tensor) => {
   expectTensor("gather", "input", x);
   const d = normaliseDim("gather", dim, x.ndim);
   checkIndex("gather", index, x, d);
@@ -191,15 +191,12 @@ const adding = {
  * @param index int64, no larger than `source`, nor than `x` apart from `dim`.
  * @throws ArgumentError naming an index that is out of bounds.
  */
-export const scatterAdd: ScatterAdd = declare(
-  adding as OpSpec<never>,
-  (x: Tensor, dim: number, index: Tensor, source: Tensor) => {
-    expectTensor("scatterAdd", "input", x);
-    const d = normaliseDim("scatterAdd", dim, x.ndim);
-    const part = sourceFor("scatterAdd", x, d, index, source);
-    return apply(addSpec, [x, index, part], { dim: d, op: "scatterAdd" });
-  },
-);
+export const scatterAdd: ScatterAdd = declare(adding, (x: Tensor, dim: number, index: Tensor, source: Tensor) => {
+  expectTensor("scatterAdd", "input", x);
+  const d = normaliseDim("scatterAdd", dim, x.ndim);
+  const part = sourceFor("scatterAdd", x, d, index, source);
+  return apply(addSpec, [x, index, part], { dim: d, op: "scatterAdd" });
+});
 
 type Scatter = ((x: Tensor, dim: number, index: Tensor, source: Tensor | number) => Tensor) & Declared;
 
@@ -232,16 +229,13 @@ const replacing = {
  * @param index int64, no larger than `source`, nor than `x` apart from `dim`.
  * @throws ArgumentError naming an index that is out of bounds.
  */
-export const scatter: Scatter = declare(
-  replacing as OpSpec<never>,
-  (x: Tensor, dim: number, index: Tensor, source: Tensor | number) => {
-    expectTensor("scatter", "input", x);
-    const d = normaliseDim("scatter", dim, x.ndim);
-    const values = typeof source === "number" ? filledAs(x, index, source) : source;
-    const part = sourceFor("scatter", x, d, index, values);
-    return apply(replaceSpec, [x, index, part], { dim: d, op: "scatter" });
-  },
-);
+export const scatter: Scatter = declare(replacing, (x: Tensor, dim: number, index: Tensor, source: Tensor | number) => {
+  expectTensor("scatter", "input", x);
+  const d = normaliseDim("scatter", dim, x.ndim);
+  const values = typeof source === "number" ? filledAs(x, index, source) : source;
+  const part = sourceFor("scatter", x, d, index, values);
+  return apply(replaceSpec, [x, index, part], { dim: d, op: "scatter" });
+});
 
 function filledAs(x: Tensor, index: Tensor, value: number): Tensor {
   expectTensor("scatter", "index", index);

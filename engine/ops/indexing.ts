@@ -2,13 +2,13 @@
 // or bools pick elements into a copy. Every export is a Tensor method.
 import { type TensorData, tensor } from "../create.js";
 import { chosen } from "../functional/where.js";
-import { ShapeError, shapeText } from "../errors.js";
+import { ShapeError, shapeText, expectOptions } from "../errors.js";
 import type { Index } from "../indexExpression.js";
 import { type Declared, expectTensor } from "../op.js";
 import { type Shape, sameShape } from "../shape.js";
 import { Tensor } from "../tensor.js";
 import { oneValue } from "./filled.js";
-import { inPlace } from "./inplace.js";
+import { inPlace } from "../inPlace.js";
 import { pick, pickedShape, placed } from "./pick.js";
 import { replaced } from "./replaced.js";
 import { resolve } from "./resolveIndex.js";
@@ -151,14 +151,16 @@ export interface IndexPutOptions {
 type IndexPutInPlace = (x: Tensor, indices: readonly Index[], values: PutValue, options?: IndexPutOptions) => Tensor;
 
 /** Writes, or with `accumulate` adds, values at indices as `get` takes them (torch.Tensor.index_put_). */
-export const indexPut_: IndexPutInPlace = (x, indices, values, { accumulate = false } = {}) => {
+export const indexPut_: IndexPutInPlace = (x, indices, values, options) => {
+  const { accumulate = false } = expectOptions("indexPut_", options, "{ accumulate: true }");
   putInto("indexPut_", x, listed(indices), values, accumulate);
   return x;
 };
 
 /** `indexPut_` of a copy (torch.index_put). */
 export const indexPut: IndexPutInPlace & Declared = Object.assign(
-  (x: Tensor, indices: readonly Index[], values: PutValue, { accumulate = false }: IndexPutOptions = {}): Tensor => {
+  (x: Tensor, indices: readonly Index[], values: PutValue, options?: IndexPutOptions): Tensor => {
+    const { accumulate = false } = expectOptions("indexPut", options, "{ accumulate: true }");
     expectTensor("indexPut", "input", x);
     const copy = x.clone();
     putInto("indexPut", copy, listed(indices), values, accumulate);

@@ -1,7 +1,7 @@
 // In-place forms of the elementwise operations: a line each. The result must have the tensor's shape and fit its dtype.
 // Every export is a Tensor method.
 import type { Tensor } from "../tensor.js";
-import { type InPlace, inPlace } from "./inplace.js";
+import { type InPlace, inPlace } from "../inPlace.js";
 import { abs, sign } from "./arithmetic.js";
 import { type Limit, type Limits, clamp, clampMin, clampMax } from "./clamp.js";
 import { type NanToNumOptions, type ValueOptions, addcdiv, addcmul, lerp, nanToNum } from "./combined.js";

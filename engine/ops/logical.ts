@@ -25,7 +25,7 @@ function logical(name: string, torch: string, tf: string): Logical {
     samples: anyPairs(),
     ...plain,
   };
-  return declare(spec as OpSpec<never>, (x: Tensor, other: Tensor) => {
+  return declare(spec, (x: Tensor, other: Tensor) => {
     expectTensor(name, "input", x);
     expectTensor(name, "other", other);
     return apply(spec, [truthOf(x), truthOf(other)], undefined);

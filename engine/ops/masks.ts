@@ -4,7 +4,7 @@ import { type Declared, expectTensor } from "../op.js";
 import { broadcastShapes } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { oneValue } from "./filled.js";
-import { inPlace } from "./inplace.js";
+import { inPlace } from "../inPlace.js";
 import { nonzeroTuple } from "./nonzero.js";
 
 const mask = { values: [[1, 0, 1]], dtype: "bool" } as const;

@@ -186,7 +186,7 @@ type Product = ((x: Tensor, other: Tensor) => Tensor) & Declared;
  * @throws ShapeError for a 0-d tensor, and for inner sizes or leading dims that do not fit.
  * @throws DTypeError for two dtypes, and for bool.
  */
-export const matmul: Product = declare(spec as OpSpec<never>, (x: Tensor, other: Tensor) => {
+export const matmul: Product = declare(spec, (x: Tensor, other: Tensor) => {
   expectTensor("matmul", "input", x);
   expectTensor("matmul", "other", other);
   if (x.ndim === 0 || other.ndim === 0) {

@@ -281,7 +281,7 @@ export const isContiguous = (x: Tensor): boolean => x.viewOn === undefined || is
  * The tensor itself when it is contiguous, else a copy (torch.Tensor.contiguous). No operation here needs it: it is for
  * programs that count on the copy being one.
  */
-export const contiguous: Plain = declare(contiguousSpec as OpSpec<never>, (x: Tensor) => {
+export const contiguous: Plain = declare(contiguousSpec, (x: Tensor) => {
   expectTensor("contiguous", "input", x);
   return isContiguous(x) ? x : apply(contiguousSpec, [x], undefined);
 });

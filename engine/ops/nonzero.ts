@@ -3,7 +3,7 @@
 import { execute, explainNative, kernel, typeAttr, withId } from "../backend/native.js";
 import { reshaped } from "../backend/layout.js";
 import { zeros } from "../create.js";
-import { GradtapeError } from "../errors.js";
+import { GradtapeError, expectOptions } from "../errors.js";
 import { type Declared, expectTensor, shapesText } from "../op.js";
 import { Tensor } from "../tensor.js";
 
@@ -47,7 +47,8 @@ export interface NonzeroMethod {
 
 function nonzeroOf(x: Tensor, options?: { readonly asTuple?: false }): Tensor;
 function nonzeroOf(x: Tensor, options: { readonly asTuple: true }): readonly Tensor[];
-function nonzeroOf(x: Tensor, { asTuple = false }: { readonly asTuple?: boolean } = {}): Tensor | readonly Tensor[] {
+function nonzeroOf(x: Tensor, options?: { readonly asTuple?: boolean }): Tensor | readonly Tensor[] {
+  const { asTuple = false } = expectOptions("nonzero", options, "{ asTuple: true }");
   return asTuple ? nonzeroTuple("nonzero", x) : placesOf("nonzero", x);
 }
 

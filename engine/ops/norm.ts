@@ -1,6 +1,6 @@
 // Norms and the logarithm of a sum of exponentials over dims. Every export is a Tensor method.
 import { type DType, isFloating } from "../dtype.js";
-import { ArgumentError, ShapeError, shapeText } from "../errors.js";
+import { ArgumentError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import {
   type Dims,
   type DTypeReduceOptions,
@@ -118,8 +118,9 @@ type Norm = ((x: Tensor, p?: number | "fro", dim?: Dims, options?: DTypeReduceOp
  * @throws DTypeError for integers without a floating `dtype`.
  */
 export const norm: Norm = declare(
-  normSpec as OpSpec<never>,
-  (x: Tensor, p: number | "fro" = 2, dim?: Dims, { keepdim = false, dtype }: DTypeReduceOptions = {}): Tensor => {
+  normSpec,
+  (x: Tensor, p: number | "fro" = 2, dim?: Dims, options?: DTypeReduceOptions): Tensor => {
+    const { keepdim = false, dtype } = expectOptions("norm", options, "{ keepdim: true }");
     expectTensor("norm", "input", x);
     const input = inDType(x, dtype ?? x.dtype);
     if (!isFloating(input.dtype)) throw notFloating("norm", input.dtype);
@@ -166,11 +167,9 @@ const logsumexpSpec: OpSpec<Reduction> = {
 type LogSumExp = ((x: Tensor, dim: Dims, options?: ReduceOptions) => Tensor) & Declared;
 
 /** log Σ e^x over dims, without overflow; integers count as float32 (torch.logsumexp). */
-export const logsumexp: LogSumExp = declare(
-  logsumexpSpec as OpSpec<never>,
-  (x: Tensor, dim: Dims, { keepdim = false }: ReduceOptions = {}): Tensor => {
-    expectTensor("logsumexp", "input", x);
-    const input = inDType(x, taken("logsumexp", "promoted", x.dtype));
-    return apply(logsumexpSpec, [input], { dims: normaliseDims("logsumexp", dim, x.ndim), keepdim });
-  },
-);
+export const logsumexp: LogSumExp = declare(logsumexpSpec, (x: Tensor, dim: Dims, options?: ReduceOptions): Tensor => {
+  const { keepdim = false } = expectOptions("logsumexp", options, "{ keepdim: true }");
+  expectTensor("logsumexp", "input", x);
+  const input = inDType(x, taken("logsumexp", "promoted", x.dtype));
+  return apply(logsumexpSpec, [input], { dims: normaliseDims("logsumexp", dim, x.ndim), keepdim });
+});

@@ -1,5 +1,5 @@
 // Products of vectors and matrices of fixed rank, over `matmul`'s one operation. Every export is a Tensor method.
-import { ShapeError, shapeText } from "../errors.js";
+import { ShapeError, shapeText, expectOptions } from "../errors.js";
 import { numberLike } from "../families.js";
 import { where } from "../functional/where.js";
 import { type Declared, type Sample, expectTensor } from "../op.js";
@@ -213,8 +213,10 @@ export const addmm: AddProduct = declared(
   "addmm",
   "torch.addmm(a, b, c)",
   addSamples("torch.addmm", [2, 4], [2, 3], [3, 4]),
-  (x: Tensor, a: Tensor, b: Tensor, options: AddProductOptions = {}) =>
-    added("addmm", x, matrices("addmm", a, b), options),
+  (x: Tensor, a: Tensor, b: Tensor, options: AddProductOptions = {}) => {
+    expectOptions("addmm", options, "{ beta: 2 }");
+    return added("addmm", x, matrices("addmm", a, b), options);
+  },
 );
 
 /**
@@ -225,6 +227,8 @@ export const baddbmm: AddProduct = declared(
   "baddbmm",
   "torch.baddbmm(a, b, c)",
   addSamples("torch.baddbmm", [5, 2, 4], [5, 2, 3], [5, 3, 4]),
-  (x: Tensor, a: Tensor, b: Tensor, options: AddProductOptions = {}) =>
-    added("baddbmm", x, batches("baddbmm", a, b), options),
+  (x: Tensor, a: Tensor, b: Tensor, options: AddProductOptions = {}) => {
+    expectOptions("baddbmm", options, "{ beta: 2 }");
+    return added("baddbmm", x, batches("baddbmm", a, b), options);
+  },
 );

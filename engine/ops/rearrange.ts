@@ -8,7 +8,7 @@ import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.
 import { type Shape, type Sizes, normaliseDim, sizesOf } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { oneValue } from "./filled.js";
-import { inPlace } from "./inplace.js";
+import { inPlace } from "../inPlace.js";
 
 const square = { shape: [2, 3, 4] } as const;
 const turned = { ...square, transposed: true } as const;
@@ -39,7 +39,7 @@ const flipSpec: OpSpec<readonly number[]> = {
 type Flip = ((x: Tensor, ...dims: Sizes) => Tensor) & Declared;
 
 /** The elements in reverse along some dims, copied (torch.flip). */
-export const flip: Flip = declare(flipSpec as OpSpec<never>, (x: Tensor, ...dims: Sizes) => {
+export const flip: Flip = declare(flipSpec, (x: Tensor, ...dims: Sizes) => {
   expectTensor("flip", "input", x);
   const at = sizesOf(dims).map((d) => normaliseDim("flip", d, x.ndim));
   if (new Set(at).size !== at.length) {
@@ -89,7 +89,7 @@ type RollOp = ((x: Tensor, shifts: number | readonly number[], dims?: number | r
 
 /** The elements moved along some dims, those that leave coming in again; without dims, of the flattened tensor (torch.roll). */
 export const roll: RollOp = declare(
-  rollSpec as OpSpec<never>,
+  rollSpec,
   (x: Tensor, shifts: number | readonly number[], dims?: number | readonly number[]): Tensor => {
     expectTensor("roll", "input", x);
     if (dims === undefined) {
@@ -144,7 +144,7 @@ function repeated(op: string, x: Tensor, times: Shape): Tensor {
 }
 
 /** The tensor so many times along each dim, copied; further dims come first (torch.Tensor.repeat). */
-export const repeat: Repeat = declare(repeatSpec as OpSpec<never>, (x: Tensor, ...times: Sizes) => {
+export const repeat: Repeat = declare(repeatSpec, (x: Tensor, ...times: Sizes) => {
   expectTensor("repeat", "input", x);
   return repeated("repeat", x, sizesOf(times));
 });

@@ -46,6 +46,7 @@ export interface RoundOptions {
 export const round: Formula<[options?: RoundOptions]> = formula({
   name: "round",
   takes: "numbers",
+  option: "{ decimals: 2 }",
   of: (x, { decimals = 0 }: RoundOptions = {}) => {
     if (!isFloating(x.dtype)) return x.clone();
     if (decimals === 0) return nearest(x);

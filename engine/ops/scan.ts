@@ -1,4 +1,5 @@
 // Running sums and products along a dim. Every export is a Tensor method, but for `cumprodInclusive`.
+import { expectOptions } from "../errors.js";
 import { intScalar } from "../backend/constants.js";
 import { reshaped } from "../backend/layout.js";
 import { boolAttr, typeAttr } from "../backend/native.js";
@@ -45,22 +46,19 @@ function scanSpec(
   };
 }
 
-const samplesOf = (name: string): readonly Sample[] =>
-  (
-    [
-      called({ shape: [2, 3, 4] }, [1], `torch.${name}(a, 1)`),
-      called({ shape: [2, 3] }, [-1], `torch.${name}(a, -1)`),
-      called(2, [0], `torch.${name}(a, 0)`),
-      called({ shape: [0, 3] }, [0], `torch.${name}(a, 0)`),
-      called({ shape: [3, 2], transposed: true }, [0], `torch.${name}(a, 0)`),
-      called([1, 2, NaN, 3, Infinity], [0], `torch.${name}(a, 0)`, false),
-      called({ values: [1, 2, 3], dtype: "int32" }, [0], `torch.${name}(a, 0)`),
-      called({ values: [1, 1, 0], dtype: "bool" }, [0], `torch.${name}(a, 0)`),
-      called({ shape: [6], dtype: "float32" }, [0], `torch.${name}(a, 0)`),
-      called({ shape: [6], dtype: "bfloat16" }, [0], `torch.${name}(a, 0)`),
-      called({ values: [1, 2], dtype: "int32" }, [0, { dtype: "float32" }], `torch.${name}(a, 0, dtype=torch.float32)`),
-    ] satisfies Sample[]
-  ).concat();
+const samplesOf = (name: string): readonly Sample[] => [
+  called({ shape: [2, 3, 4] }, [1], `torch.${name}(a, 1)`),
+  called({ shape: [2, 3] }, [-1], `torch.${name}(a, -1)`),
+  called(2, [0], `torch.${name}(a, 0)`),
+  called({ shape: [0, 3] }, [0], `torch.${name}(a, 0)`),
+  called({ shape: [3, 2], transposed: true }, [0], `torch.${name}(a, 0)`),
+  called([1, 2, NaN, 3, Infinity], [0], `torch.${name}(a, 0)`, false),
+  called({ values: [1, 2, 3], dtype: "int32" }, [0], `torch.${name}(a, 0)`),
+  called({ values: [1, 1, 0], dtype: "bool" }, [0], `torch.${name}(a, 0)`),
+  called({ shape: [6], dtype: "float32" }, [0], `torch.${name}(a, 0)`),
+  called({ shape: [6], dtype: "bfloat16" }, [0], `torch.${name}(a, 0)`),
+  called({ values: [1, 2], dtype: "int32" }, [0, { dtype: "float32" }], `torch.${name}(a, 0, dtype=torch.float32)`),
+];
 
 const sumSpec = scanSpec(
   "cumsum",
@@ -112,7 +110,8 @@ export interface ScanOptions {
 type Cumulative = ((x: Tensor, dim: number, options?: ScanOptions) => Tensor) & Declared;
 
 const cumulative = (spec: OpSpec<Scan>): Cumulative =>
-  declare(spec as OpSpec<never>, (x: Tensor, dim: number, { dtype }: ScanOptions = {}) => {
+  declare(spec, (x: Tensor, dim: number, options?: ScanOptions) => {
+    const { dtype } = expectOptions(spec.name, options, '{ dtype: "float64" }');
     expectTensor(spec.name, "input", x);
     const input = inDType(x, dtype ?? (isFloating(x.dtype) ? x.dtype : "int64"));
     return apply(spec, [input], { dim: normaliseDim(spec.name, dim, x.ndim), reverse: false });

@@ -2,7 +2,7 @@
 import { execute, kernel, perDType, typeAttr } from "../backend/native.js";
 import type { Device } from "../device.js";
 import { type DType, isFloating } from "../dtype.js";
-import { ArgumentError, DTypeError } from "../errors.js";
+import { ArgumentError, DTypeError, expectOptions } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import { normaliseDim } from "../shape.js";
 import type { Storage } from "../storage.js";
@@ -68,7 +68,8 @@ function along(name: string, torch: string, tf: string, vjp: OpSpec<Along>["vjp"
     saves: "out",
     samples: samplesOf(torch),
   };
-  return declare(spec as OpSpec<never>, (x: Tensor, dim: number, { dtype }: SoftmaxOptions = {}) => {
+  return declare(spec, (x: Tensor, dim: number, options?: SoftmaxOptions) => {
+    const { dtype } = expectOptions(name, options, '{ dtype: "float64" }');
     expectTensor(name, "input", x);
     if (typeof dim !== "number")
       throw new ArgumentError(`${name}: expected a dim as second argument, got ${typeof dim}`);

@@ -6,7 +6,7 @@ import { transposed } from "../backend/layout.js";
 import type { Device } from "../device.js";
 import { type DType, isFloating } from "../dtype.js";
 import { ArgumentError, shapeText } from "../errors.js";
-import { converted, declaredAs } from "../families.js";
+import { converted, declaredAs, dimsAndOptions } from "../families.js";
 import { called } from "../families/samples.js";
 import { type Declared, type OpSpec, type Sample, apply, expectTensor } from "../op.js";
 import { normaliseDim } from "../shape.js";
@@ -114,7 +114,12 @@ type Sort = ((x: Tensor, dim?: number | SortOptions, options?: SortOptions) => V
 
 function sorting(name: string, x: Tensor, dim: number | SortOptions | undefined, options: SortOptions | undefined) {
   expectTensor(name, "input", x);
-  const [over, { descending = false }] = typeof dim === "object" ? [undefined, dim] : [dim, options ?? {}];
+  const [over, { descending = false }] = dimsAndOptions<SortOptions, number>(
+    name,
+    dim,
+    options,
+    "{ descending: true }",
+  );
   const along = normaliseDim(name, over ?? -1, x.ndim);
   return { along, k: x.shape[along] ?? 1, descending };
 }
@@ -195,7 +200,7 @@ type Topk = ((x: Tensor, k: number, dim?: number | TopkOptions, options?: TopkOp
 export const topk: Topk = Object.assign(
   (x: Tensor, k: number, dim?: number | TopkOptions, options?: TopkOptions): ValuesIndices => {
     expectTensor("topk", "input", x);
-    const [over, { largest = true }] = typeof dim === "object" ? [undefined, dim] : [dim, options ?? {}];
+    const [over, { largest = true }] = dimsAndOptions<TopkOptions, number>("topk", dim, options, "{ largest: false }");
     const along = normaliseDim("topk", over ?? -1, x.ndim);
     const size = x.shape[along] ?? 1;
     if (!Number.isInteger(k) || k < 0 || k > size || (x.ndim === 0 && k === 0)) {

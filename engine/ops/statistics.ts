@@ -1,4 +1,4 @@
-// Variance, standard deviation and norms over dims. Every export is a Tensor method.
+// Variance and standard deviation over dims. Every export is a Tensor method.
 import { isFloating } from "../dtype.js";
 import {
   type Dims,
@@ -81,11 +81,11 @@ const stdSpec: OpSpec<Spread> = {
 };
 
 const spreadOf = (spec: OpSpec<Spread>): Reduce<VarOptions> =>
-  declare(spec as OpSpec<never>, (x: Tensor, dim?: Dims | VarOptions, options?: VarOptions): Tensor => {
+  declare(spec, (x: Tensor, dim?: Dims | VarOptions, options?: VarOptions): Tensor => {
     const { name } = spec;
     expectTensor(name, "input", x);
     if (!isFloating(x.dtype)) throw notFloating(name, x.dtype);
-    const [over, { keepdim = false, correction = 1 }] = dimsAndOptions(dim, options);
+    const [over, { keepdim = false, correction = 1 }] = dimsAndOptions(name, dim, options);
     return apply(spec, [x], { dims: normaliseDims(name, over, x.ndim), keepdim, correction });
   });
 
@@ -101,8 +101,8 @@ type VarMean = ((x: Tensor, dim?: Dims | VarOptions, options?: VarOptions) => re
 /** Variance and mean over the same dims (torch.var_mean). */
 export const varMean: VarMean = Object.assign(
   (x: Tensor, dim?: Dims | VarOptions, options?: VarOptions): readonly [Tensor, Tensor] => {
+    const [over, { keepdim = false }] = dimsAndOptions("varMean", dim, options);
     const spread = variances(x, dim, options);
-    const [over, { keepdim = false }] = dimsAndOptions(dim, options);
     return [spread, x.mean(over, { keepdim })];
   },
   { opName: "varMean", torch: "torch.var_mean(a)", differentiable: true, samples: samplesOf("var_mean") },

@@ -57,9 +57,9 @@ function test(name: "all" | "any", tf: string): Reduce {
     saves: "nothing",
     samples: samplesOf(name),
   };
-  return declare(spec as OpSpec<never>, (x: Tensor, dim?: Dims | ReduceOptions, options?: ReduceOptions) => {
+  return declare(spec, (x: Tensor, dim?: Dims | ReduceOptions, options?: ReduceOptions) => {
     expectTensor(name, "input", x);
-    const [over, { keepdim = false }] = dimsAndOptions(dim, options);
+    const [over, { keepdim = false }] = dimsAndOptions(name, dim, options);
     const dims = normaliseDims(name, over, x.ndim);
     const out = apply(spec, [x.dtype === "bool" ? x : x.ne(0)], { dims, keepdim });
     return x.dtype === "uint8" ? out.to("uint8") : out; // PyTorch keeps its oldest way of writing bool

@@ -2,7 +2,7 @@
 import { scalar } from "../backend/constants.js";
 import { kernel, perDType, typeAttr, withId } from "../backend/native.js";
 import type { DType } from "../dtype.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { isFusable } from "./fusedUpdate.js";
 import { Optimizer, type ParameterGroup, type ParametersOrGroups, requireAtLeast0 } from "./optimizer.js";
@@ -143,7 +143,7 @@ export class Adam extends AdamFamily {
   }
 
   constructor(parameters: ParametersOrGroups<Settings>, options: AdamOptions = {}) {
-    super(parameters, settingsOf(options, 0));
+    super(parameters, settingsOf("Adam", options, 0));
   }
 }
 
@@ -154,11 +154,12 @@ export class AdamW extends AdamFamily {
   }
 
   constructor(parameters: ParametersOrGroups<Settings>, options: AdamOptions = {}) {
-    super(parameters, settingsOf(options, 0.01));
+    super(parameters, settingsOf("AdamW", options, 0.01));
   }
 }
 
-const settingsOf = (options: AdamOptions, decay: number): Settings => {
+const settingsOf = (op: string, options: AdamOptions, decay: number): Settings => {
+  expectOptions(op, options, "{ lr: 0.1 }");
   const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, amsgrad = false, maximize = false } = options;
   return { lr, betas, eps, weightDecay: options.weightDecay ?? decay, amsgrad, maximize };
 };

@@ -1,7 +1,8 @@
 // torch.optim.Optimizer: groups of parameters with their settings, state per parameter, state dicts.
-import { ArgumentError, StateDictError, shapeText } from "../errors.js";
+import { ArgumentError, StateDictError, shapeText, expectOptions } from "../errors.js";
 import { isFloating } from "../dtype.js";
 import { replacementOf } from "../nn/parameter.js";
+import { type ZeroGradOptions, zeroGrads } from "../nn/zeroGrads.js";
 import { enableGrad, noGrad, observed } from "../state.js";
 import { Tensor } from "../tensor.js";
 import { FusedUpdate } from "./fusedUpdate.js";
@@ -162,14 +163,9 @@ export abstract class Optimizer<Settings extends object, State extends object> {
   }
 
   /** Drops the gradients of all parameters; `{ setToNone: false }` fills them with zeros (torch.optim.Optimizer.zero_grad). */
-  zeroGrad({ setToNone = true }: { readonly setToNone?: boolean } = {}): void {
-    for (const p of this.#parameters()) {
-      if (setToNone) p.grad = undefined;
-      else if (p.grad) {
-        const { grad } = p;
-        noGrad(() => grad.detach().zero_());
-      }
-    }
+  zeroGrad(options: ZeroGradOptions = {}): void {
+    expectOptions("zeroGrad", options, "{ setToNone: false }");
+    zeroGrads(this.#parameters(), options);
   }
 
   /** Settings and state, parameters by position (torch.optim.Optimizer.state_dict). */

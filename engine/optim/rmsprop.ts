@@ -1,4 +1,5 @@
 // RMSprop (torch.optim.RMSprop): steps divided by the root of a running average of the squared gradient.
+import { expectOptions } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { Optimizer, type ParameterGroup, type ParametersOrGroups, requireAtLeast0 } from "./optimizer.js";
 
@@ -29,6 +30,7 @@ interface State {
 /** v ← α v + (1 - α) g²; p ← p - lr g / (√v + ε) (Hinton's lecture, 2012; torch.optim.RMSprop). */
 export class RMSprop extends Optimizer<Settings, State> {
   constructor(parameters: ParametersOrGroups<Settings>, options: RMSpropOptions = {}) {
+    expectOptions("RMSprop", options, "{ lr: 0.1 }");
     const { lr = 0.01, alpha = 0.99, eps = 1e-8, weightDecay = 0, momentum = 0 } = options;
     const { centered = false, maximize = false } = options;
     super(parameters, { lr, alpha, eps, weightDecay, momentum, centered, maximize });

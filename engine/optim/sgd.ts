@@ -1,7 +1,7 @@
 // Stochastic gradient descent (torch.optim.SGD).
 import { scalar } from "../backend/constants.js";
 import { boolAttr, kernel, perDType, typeAttr } from "../backend/native.js";
-import { ArgumentError } from "../errors.js";
+import { ArgumentError, expectOptions } from "../errors.js";
 import type { Tensor } from "../tensor.js";
 import { isFusable } from "./fusedUpdate.js";
 import { Optimizer, type ParameterGroup, type ParametersOrGroups, requireAtLeast0 } from "./optimizer.js";
@@ -39,6 +39,7 @@ const [withMomentum, withNesterov] = [false, true].map((nesterov) =>
  */
 export class SGD extends Optimizer<Settings, State> {
   constructor(parameters: ParametersOrGroups<Settings>, options: SGDOptions = {}) {
+    expectOptions("SGD", options, "{ lr: 0.1 }");
     const { lr = 1e-3, momentum = 0, dampening = 0, weightDecay = 0, nesterov = false, maximize = false } = options;
     super(parameters, { lr, momentum, dampening, weightDecay, nesterov, maximize });
   }

@@ -25,7 +25,7 @@ function commands(): Command {
     .configureOutput({ writeErr: () => undefined })
     .addHelpText(
       "after",
-      "\nA program's own options: gradtape train FILE --help\nStacks of errors: --stack after FILE, or GRADTAPE_STACK=1",
+      "\nA program's own options: gradtape train FILE --help\nStacks of errors: GRADTAPE_STACK=1, or --stack after FILE (before it for run)",
     );
   for (const [verb, description] of Object.entries(verbs) as [RunVerb, string][]) {
     program

@@ -61,7 +61,10 @@ describe("a program's arguments", () => {
     [["--epochs", "--lr", "1"], /--epochs: expected a value, got --lr/],
     [["fast"], /expected flags only, got fast/],
     [["-x"], /unknown option -x/],
-    [["--wat"], /the options are --epochs, --lr, --no-cuda, --shuffle, --from, --seed, --threads, --interop-threads, --options, --stack$/],
+    [
+      ["--wat"],
+      /the options are --epochs, --lr, --no-cuda, --shuffle, --from, --seed, --threads, --interop-threads, --options, --stack$/,
+    ],
     [["--epoch=3"], /unknown option --epoch; did you mean --epochs\?/],
     [["--options", "{"], /--options: expected JSON/],
     [["--options", "[1]"], /--options: expected a JSON object, got \[1\]/],

@@ -2,15 +2,18 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
 import {
+  ArgumentError,
   AutogradError,
   DTypeError,
   F,
   ShapeError,
   type Tensor,
+  autograd,
   enableGrad,
   isGradEnabled,
   noGrad,
   ones,
+  stack,
   tensor,
   zeros,
 } from "../../engine/index.js";
@@ -19,6 +22,52 @@ const leaf = (data: number[] | number[][] | number) => tensor(data, { requiresGr
 const values = (x: Tensor | undefined) => x?.toArray();
 
 describe("autograd", () => {
+  it("takes backward's options after the gradient, or alone", () => {
+    const x = leaf([1, 2]);
+    const loss = x.mul(x).sum();
+    loss.backward({ retainGraph: true });
+    loss.backward(undefined, { retainGraph: true });
+    loss.backward(tensor(2));
+    assert.deepEqual(values(x.grad), [8, 16]);
+    assert.throws(() => loss.backward({}), /freed/);
+    const [a, b] = [leaf([1]), leaf([1])];
+    a.mul(b)
+      .sum()
+      .backward({ inputs: [a] });
+    assert.deepEqual([values(a.grad), b.grad], [[1], undefined]);
+  });
+
+  it("gives the parts of a tensor that nothing came to a gradient of zeros", () => {
+    const [a, b, c] = [leaf([1]), leaf([2]), leaf([3])];
+    const joined = stack([a.mul(a), b.mul(b), c.mul(c)]);
+    const weight = tensor([[1], [10], [100]], { requiresGrad: true });
+    // Only the middle part's gradient goes on: those of the first and the last are nothing, on the way to `weight`.
+    const [gb] = autograd.grad(joined.mul(weight).sum(), b, { createGraph: true });
+    gb.sum().backward({ inputs: [weight] });
+    assert.deepEqual(values(weight.grad), [[0], [4], [0]]);
+  });
+
+  it("names what is neither a gradient nor options", () => {
+    const loss = leaf([1, 2]).sum();
+    const call = (...given: unknown[]) => (loss.backward as (...given: unknown[]) => void).call(loss, ...given);
+    const refusal = (pattern: RegExp) => (e: Error) => e instanceof ArgumentError && pattern.test(e.message);
+    for (const [wrong, got] of [
+      [2, "2"],
+      [null, "null"],
+      [[1], "an array"],
+      ["x", '"x"'],
+      [new Map(), "a Map"],
+    ]) {
+      assert.throws(
+        () => call(wrong),
+        refusal(new RegExp(`^backward: expected .*Tensor as the gradient, got ${got as string}$`)),
+      );
+    }
+    assert.throws(() => call({}, {}), refusal(/options twice/));
+    assert.throws(() => call(undefined, true), refusal(/^backward: expected options .*got true/));
+    loss.backward();
+  });
+
   it("accumulates over backward calls, into the same tensor", () => {
     const x = leaf([1, 2]);
     x.mul(3).sum().backward();

@@ -114,6 +114,7 @@ describe("hooks of tensors", () => {
       [40, 40],
     ]);
     assert.deepEqual(values(x.grad), [80, 80]);
+    second.remove();
     second[Symbol.dispose]();
     y.sum().backward();
     assert.equal(seen.length, 3);
@@ -122,12 +123,27 @@ describe("hooks of tensors", () => {
   it("of a leaf run once per backward, before the gradient is accumulated", () => {
     const x = leaf([1]);
     const seen: unknown[] = [];
-    x.registerHook((g) => {
+    const handle = x.registerHook((g) => {
       seen.push(values(g));
       return g.mul(-1);
     });
     x.mul(2).add(x.mul(3)).sum().backward();
     assert.deepEqual([seen, values(x.grad)], [[[5]], [-5]]);
+    handle.remove();
+    x.sum().backward();
+    assert.deepEqual([seen, values(x.grad)], [[[5]], [-4]]);
+  });
+
+  it("may take themselves away while they run", () => {
+    const x = leaf([1]);
+    let calls = 0;
+    const handle = x.registerHook(() => {
+      calls++;
+      handle.remove();
+    });
+    x.sum().backward();
+    x.sum().backward();
+    assert.equal(calls, 1);
   });
 
   it("refuse a gradient of another shape, and tensors without one", () => {

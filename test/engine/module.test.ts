@@ -209,7 +209,7 @@ describe("Module", () => {
     );
     assert.throws(() => net.registerBuffer("a.b", ones([1])), /a name without dots/);
     assert.throws(() => net.registerParameter("parameters", undefined), /a name of Module's own/);
-    assert.throws(() => net.registerParameter("p", ones([1])), /expected p as a Parameter/);
+    assert.throws(() => net.registerParameter("p", ones([1]) as never), /expected p as a Parameter/);
   });
 
   it("tied weights and a module with two names are one parameter and two keys", () => {
@@ -287,8 +287,11 @@ describe("Module", () => {
       .forward(ones([1, 2]))
       .sum()
       .backward();
+    const { grad } = net.scale;
+    assert.notEqual(grad?.item(), 0);
     net.zeroGrad({ setToNone: false });
-    assert.equal(net.scale.grad?.item(), 0);
+    assert.equal(net.scale.grad, grad);
+    assert.equal(grad?.item(), 0);
     net.zeroGrad();
     assert.equal(net.scale.grad, undefined);
     const order: string[] = [];
@@ -355,8 +358,19 @@ describe("Optimizer", () => {
     a.add(b).backward();
     optimiser.step();
     assert.deepEqual([a.item(), b.item()], [0.5, 0]);
+    const { grad } = a;
     optimiser.zeroGrad({ setToNone: false });
-    assert.equal(a.grad?.item(), 0);
+    assert.equal(a.grad, grad);
+    assert.equal(grad?.item(), 0);
+  });
+
+  it("zeroes a gradient that has a history in place, and drops the history", () => {
+    const p = new nn.Parameter(ones([1]));
+    p.mul(p).sum().backward({ createGraph: true });
+    const { grad } = p;
+    assert.equal(grad?.requiresGrad, true);
+    new optim.SGD([p], { lr: 0.5 }).zeroGrad({ setToNone: false });
+    assert.deepEqual([p.grad?.item(), p.grad?.requiresGrad, grad.item()], [0, false, 0]);
   });
 
   it("says what is wrong with its arguments and states", () => {
@@ -367,5 +381,28 @@ describe("Optimizer", () => {
     assert.throws(() => new optim.SGD([p], { lr: -1 }), /lr >= 0/);
     const optimiser = new optim.SGD([p], { lr: 0.1 });
     assert.throws(() => optimiser.loadStateDict({ state: {}, paramGroups: [{ params: [0, 1] }] }), StateDictError);
+  });
+});
+
+describe("a parameter's place", () => {
+  it("is not taken by a plain tensor unnoticed", () => {
+    const layer = new nn.Linear(2, 2);
+    layer.forward(zeros([1, 2]));
+    (layer as { weight: unknown }).weight = zeros([2, 2]);
+    assert.throws(
+      () => layer.stateDict(),
+      /Linear\.weight: expected a Parameter in its place, got a plain tensor, which is neither trained nor saved; write new nn\.Parameter\(x\)/,
+    );
+    (layer as { weight: unknown }).weight = new nn.Parameter(zeros([2, 2]));
+    assert.deepEqual(Object.keys(layer.stateDict()), ["weight", "bias"]);
+  });
+
+  it("on meta is filled by toEmpty, and says so", () => {
+    const real = new nn.Linear(3, 2);
+    const layer = new nn.Linear(3, 2, { device: "meta" });
+    assert.throws(() => layer.loadStateDict(real.stateDict()), /weight: .*on meta.*toEmpty\("cpu"\) first/);
+    assert.throws(() => layer.to("cpu"), /a module on meta has no values to move; call toEmpty\("cpu"\)/);
+    layer.toEmpty("cpu").loadStateDict(real.stateDict());
+    assert.deepEqual(layer.weight.toArray(), real.weight.toArray());
   });
 });

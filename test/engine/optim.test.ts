@@ -168,7 +168,7 @@ describe("optimisers", () => {
       const make = () => {
         const net = modelOf();
         const optimiser = new optim.AdamW(net.parameters(), { lr: 0.05, amsgrad: true });
-        const schedule = new optim.OneCycleLR(optimiser, { maxLr: 0.1, totalSteps: 12 });
+        const schedule = new optim.lrScheduler.OneCycleLR(optimiser, { maxLr: 0.1, totalSteps: 12 });
         return { net, optimiser, schedule, losses: [] as number[] };
       };
       const advance = ({ net, optimiser, schedule, losses }: ReturnType<typeof make>, step: number) => {

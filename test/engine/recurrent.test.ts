@@ -3,7 +3,12 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { type DType, Tensor, manualSeed, nn, noGrad, ones, randn, tensor, zeros } from "../../engine/index.js";
+import { availableDevices } from "../../engine/backend/native.js";
 import { grad } from "../../engine/backward.js";
+import { cellSteps, hasCellKernels } from "../../engine/functional/recurrentLstmCell.js";
+import { composedSteps } from "../../engine/functional/recurrentLstmComposed.js";
+import { lstmBackward, lstmForward } from "../../engine/functional/recurrentLstmKernels.js";
+import type { Storage } from "../../engine/storage.js";
 
 interface Golden {
   readonly outs: readonly (readonly number[])[];
@@ -120,6 +125,66 @@ describe("recurrent layers", () => {
       compare(name, "float32", 1e-5, true);
     });
   }
+
+  it("an LSTM's steps in our own kernels equal those in TensorFlow's, which other devices use", () => {
+    const [on] = availableDevices();
+    assert.ok(hasCellKernels(on));
+    const sizes = { steps: 5, batch: 3, inputs: 4, hidden: 7 };
+    const made = (...shape: number[]): Tensor => fill(shape, shape.length, "float32");
+    const x = made(5, 3, 4);
+    const [h, c, weightIh, weightHh, biasIh, biasHh, dOutput, dState] = [
+      [3, 7],
+      [3, 7],
+      [28, 4],
+      [28, 7],
+      [28],
+      [28],
+      [5, 3, 7],
+      [3, 7], // prettier-ignore
+    ].map((shape) => made(...shape));
+    const wanted = { x: true, weightIh: true, weightHh: true, biases: true };
+    for (const reverse of [false, true])
+      for (const bias of [false, true])
+        for (const given of [["output"], ["h"], ["c"], ["output", "h", "c"]]) {
+          const results = [composedSteps, cellSteps].map((by): Record<string, Storage | undefined> => {
+            const inputs = {
+              x: x.strided(),
+              h: h.strided(),
+              c: c.strided(),
+              weightIh: weightIh.strided(),
+              weightHh: weightHh.strided(),
+              biases: bias ? ([biasIh.strided(), biasHh.strided()] as const) : undefined,
+            };
+            const unkept = lstmForward(by, inputs, sizes, { reverse, keep: false }, on);
+            const { kept, before, ...forward } = lstmForward(by, inputs, sizes, { reverse, keep: true }, on);
+            const incoming = {
+              output: given.includes("output") ? dOutput.strided() : undefined,
+              h: given.includes("h") ? dState.strided() : undefined,
+              c: given.includes("c") ? dState.strided() : undefined,
+            };
+            const d = lstmBackward(by, incoming, inputs, before as Storage, kept, sizes, { reverse, wanted }, on);
+            const named = Object.entries(d).map(([name, storage]) => [`d ${name}`, storage] as const);
+            return {
+              ...forward,
+              before,
+              "output unkept": unkept.output,
+              "c unkept": unkept.c,
+              ...Object.fromEntries(named),
+            };
+          });
+          const shapeOf: Record<string, readonly number[]> = {
+            output: [5, 3, 7], before: [5, 3, 7], "output unkept": [5, 3, 7], "d x": [5, 3, 4], "d weightIh": [28, 4],
+            "d weightHh": [28, 7], "d biases": [28],
+          }; // prettier-ignore
+          for (const [name, composed] of Object.entries(results[0])) {
+            const [expected, got] = [composed, results[1][name]].map(
+              (storage) => new Tensor(storage as Storage, shapeOf[name] ?? [3, 7], "float32", on),
+            );
+            const values = [...expected.flatten().toTypedArray()].map(Number);
+            close(got, values, 2e-6, `${name}, ${given.join(" and ")}${reverse ? ", reverse" : ""}`);
+          }
+        }
+  });
 
   it("have PyTorch's parameters in its order, begun within 1/√hidden", () => {
     const layer = new nn.LSTM(3, 4, { numLayers: 2, bidirectional: true });

@@ -29,8 +29,8 @@ const factors: Readonly<Record<string, (epoch: number) => number>> = {
 interface AnySchedule {
   step(metric?: number): void;
   getLastLr(): readonly number[];
-  stateDict(): optim.ScheduleState;
-  loadStateDict(state: optim.ScheduleState): void;
+  stateDict(): optim.lrScheduler.ScheduleState;
+  loadStateDict(state: optim.lrScheduler.ScheduleState): void;
 }
 
 type AnyOptimiser = optim.SGD | optim.Adam;
@@ -119,7 +119,7 @@ describe("schedules", () => {
         for (const from of [0, 4, 9, 12]) {
           const file = join(folder, "state.safetensors");
           save(states[from], file);
-          const saved = load<{ optimiser: optim.OptimizerState; schedules: optim.ScheduleState[] }>(file);
+          const saved = load<{ optimiser: optim.OptimizerState; schedules: optim.lrScheduler.ScheduleState[] }>(file);
           const resumed = make(one);
           resumed.optimiser.loadStateDict(saved.optimiser);
           resumed.schedules.forEach((s, i) => s.loadStateDict(saved.schedules[i]));
@@ -137,17 +137,17 @@ describe("schedules", () => {
   it("go on from lastEpoch with an optimiser that was loaded", () => {
     const p = ones([1]).requiresGrad_();
     const first = new optim.SGD([p], { lr: 1 });
-    const schedule = new optim.StepLR(first, { stepSize: 2 });
+    const schedule = new optim.lrScheduler.StepLR(first, { stepSize: 2 });
     for (let epoch = 0; epoch < 3; epoch++) {
       first.step();
       schedule.step();
     }
     const second = new optim.SGD([p], { lr: 1 });
     second.loadStateDict(first.stateDict());
-    const resumed = new optim.StepLR(second, { stepSize: 2, lastEpoch: 2 });
+    const resumed = new optim.lrScheduler.StepLR(second, { stepSize: 2, lastEpoch: 2 });
     assert.deepEqual([resumed.lastEpoch, resumed.getLastLr()], [3, schedule.getLastLr()]);
     assert.throws(
-      () => new optim.StepLR(new optim.SGD([p]), { stepSize: 2, lastEpoch: 2 }),
+      () => new optim.lrScheduler.StepLR(new optim.SGD([p]), { stepSize: 2, lastEpoch: 2 }),
       (e) =>
         e instanceof ArgumentError && /expected an initialLr in paramGroups\[0\] to go on from epoch 2/.test(e.message),
     );
@@ -156,7 +156,7 @@ describe("schedules", () => {
   it("warn when they step before the optimiser", async () => {
     const wrong = await warningsOf(() => {
       const optimiser = new optim.SGD([ones([1]).requiresGrad_()], { lr: 1 });
-      const schedule = new optim.ExponentialLR(optimiser, { gamma: 0.9 });
+      const schedule = new optim.lrScheduler.ExponentialLR(optimiser, { gamma: 0.9 });
       schedule.step();
       schedule.step();
     });
@@ -164,7 +164,7 @@ describe("schedules", () => {
     assert.match(wrong[0], /^ExponentialLR: step\(\) was called before the optimiser's first step\(\)/);
     const right = await warningsOf(() => {
       const optimiser = new optim.SGD([ones([1]).requiresGrad_()], { lr: 1 });
-      const schedule = new optim.ExponentialLR(optimiser, { gamma: 0.9 });
+      const schedule = new optim.lrScheduler.ExponentialLR(optimiser, { gamma: 0.9 });
       optimiser.step();
       schedule.step();
     });
@@ -173,14 +173,14 @@ describe("schedules", () => {
 
   it("read a plateau's metric from a tensor", () => {
     const optimiser = new optim.SGD([ones([1]).requiresGrad_()], { lr: 1 });
-    const schedule = new optim.ReduceLROnPlateau(optimiser, { patience: 0 });
+    const schedule = new optim.lrScheduler.ReduceLROnPlateau(optimiser, { patience: 0 });
     for (const value of [2, 3]) schedule.step(tensor(value));
     assert.deepEqual([schedule.getLastLr(), schedule.best], [[0.1], 2]);
   });
 
   it("reach the groups that are added later", () => {
     const optimiser = new optim.SGD([ones([1]).requiresGrad_()], { lr: 1 });
-    const schedule = new optim.ExponentialLR(optimiser, { gamma: 0.5 });
+    const schedule = new optim.lrScheduler.ExponentialLR(optimiser, { gamma: 0.5 });
     optimiser.addParamGroup({ params: ones([1]).requiresGrad_(), lr: 8 });
     optimiser.step();
     schedule.step();
@@ -189,33 +189,77 @@ describe("schedules", () => {
 
   const sgd = () => new optim.SGD([ones([1]).requiresGrad_()], { lr: 1 });
   const refused: readonly (readonly [string, () => unknown, RegExp])[] = [
-    ["no optimiser", () => new optim.StepLR({} as never, { stepSize: 1 }), /StepLR: expected an optimiser, got object/],
-    ["no step size", () => new optim.StepLR(sgd(), {} as never), /stepSize as an integer >= 1, got undefined/],
-    ["half a step", () => new optim.StepLR(sgd(), { stepSize: 0.5 }), /stepSize as an integer >= 1, got 0.5/],
-    ["no gamma", () => new optim.ExponentialLR(sgd(), {} as never), /gamma as a finite number, got undefined/],
-    ["milestones", () => new optim.MultiStepLR(sgd(), { milestones: 3 as never }), /milestones as an array of epochs/],
-    ["a factor above 1", () => new optim.ConstantLR(sgd(), { factor: 2 }), /factor as a number from 0 to 1, got 2/],
-    ["a start of 0", () => new optim.LinearLR(sgd(), { startFactor: 0 }), /startFactor as a number from .* got 0/],
-    ["tMax 0", () => new optim.CosineAnnealingLR(sgd(), { tMax: 0 }), /tMax as an integer >= 1, got 0/],
-    ["no steps", () => new optim.OneCycleLR(sgd(), { maxLr: 1 }), /expected totalSteps, or epochs and stepsPerEpoch/],
+    [
+      "no optimiser",
+      () => new optim.lrScheduler.StepLR({} as never, { stepSize: 1 }),
+      /StepLR: expected an optimiser, got object/,
+    ],
+    [
+      "no step size",
+      () => new optim.lrScheduler.StepLR(sgd(), {} as never),
+      /stepSize as an integer >= 1, got undefined/,
+    ],
+    [
+      "half a step",
+      () => new optim.lrScheduler.StepLR(sgd(), { stepSize: 0.5 }),
+      /stepSize as an integer >= 1, got 0.5/,
+    ],
+    [
+      "no gamma",
+      () => new optim.lrScheduler.ExponentialLR(sgd(), {} as never),
+      /gamma as a finite number, got undefined/,
+    ],
+    [
+      "milestones",
+      () => new optim.lrScheduler.MultiStepLR(sgd(), { milestones: 3 as never }),
+      /milestones as an array of epochs/,
+    ],
+    [
+      "a factor above 1",
+      () => new optim.lrScheduler.ConstantLR(sgd(), { factor: 2 }),
+      /factor as a number from 0 to 1, got 2/,
+    ],
+    [
+      "a start of 0",
+      () => new optim.lrScheduler.LinearLR(sgd(), { startFactor: 0 }),
+      /startFactor as a number from .* got 0/,
+    ],
+    ["tMax 0", () => new optim.lrScheduler.CosineAnnealingLR(sgd(), { tMax: 0 }), /tMax as an integer >= 1, got 0/],
+    [
+      "no steps",
+      () => new optim.lrScheduler.OneCycleLR(sgd(), { maxLr: 1 }),
+      /expected totalSteps, or epochs and stepsPerEpoch/,
+    ],
     [
       "two rates for one group",
-      () => new optim.OneCycleLR(sgd(), { maxLr: [1, 2], totalSteps: 3 }),
+      () => new optim.lrScheduler.OneCycleLR(sgd(), { maxLr: [1, 2], totalSteps: 3 }),
       /maxLr as a number or 1 of them/,
     ],
     [
       "another shape",
-      () => new optim.OneCycleLR(sgd(), { maxLr: 1, totalSteps: 3, annealStrategy: "sin" as never }),
+      () => new optim.lrScheduler.OneCycleLR(sgd(), { maxLr: 1, totalSteps: 3, annealStrategy: "sin" as never }),
       /"cos" or "linear", got "sin"/,
     ],
-    ["no functions", () => new optim.LambdaLR(sgd(), { lrLambda: [] }), /lrLambda as a function or 1 of them/],
-    ["a factor of 1", () => new optim.ReduceLROnPlateau(sgd(), { factor: 1 }), /expected a factor < 1, got 1/],
+    [
+      "no functions",
+      () => new optim.lrScheduler.LambdaLR(sgd(), { lrLambda: [] }),
+      /lrLambda as a function or 1 of them/,
+    ],
+    [
+      "a factor of 1",
+      () => new optim.lrScheduler.ReduceLROnPlateau(sgd(), { factor: 1 }),
+      /expected a factor < 1, got 1/,
+    ],
     [
       "another mode",
-      () => new optim.ReduceLROnPlateau(sgd(), { mode: "most" as never }),
+      () => new optim.lrScheduler.ReduceLROnPlateau(sgd(), { mode: "most" as never }),
       /mode "min" or "max", got "most"/,
     ],
-    ["lastEpoch -2", () => new optim.StepLR(sgd(), { stepSize: 1, lastEpoch: -2 }), /lastEpoch as an integer >= -1/],
+    [
+      "lastEpoch -2",
+      () => new optim.lrScheduler.StepLR(sgd(), { stepSize: 1, lastEpoch: -2 }),
+      /lastEpoch as an integer >= -1/,
+    ],
   ];
   for (const [what, body, message] of refused) {
     it(`refuse ${what}`, () => assert.throws(body, (e) => e instanceof ArgumentError && message.test(e.message)));
@@ -223,7 +267,7 @@ describe("schedules", () => {
 
   it("refuse to go beyond the cycle, and momenta where there are none", () => {
     const optimiser = sgd();
-    const schedule = new optim.OneCycleLR(optimiser, { maxLr: 1, totalSteps: 3 });
+    const schedule = new optim.lrScheduler.OneCycleLR(optimiser, { maxLr: 1, totalSteps: 3 });
     optimiser.step();
     for (let i = 0; i < 3; i++) schedule.step();
     assert.throws(() => schedule.step(), /OneCycleLR: expected at most 3 steps, got 4/);
@@ -232,14 +276,17 @@ describe("schedules", () => {
       protected override update(): void {}
     }
     const plain = new Plain([ones([1]).requiresGrad_()], { lr: 1 });
-    assert.throws(() => new optim.OneCycleLR(plain, { maxLr: 1, totalSteps: 3 }), /give \{ cycleMomentum: false \}/);
-    new optim.OneCycleLR(plain, { maxLr: 1, totalSteps: 3, cycleMomentum: false });
+    assert.throws(
+      () => new optim.lrScheduler.OneCycleLR(plain, { maxLr: 1, totalSteps: 3 }),
+      /give \{ cycleMomentum: false \}/,
+    );
+    new optim.lrScheduler.OneCycleLR(plain, { maxLr: 1, totalSteps: 3, cycleMomentum: false });
   });
 
   it("refuse another schedule's state, and keep their own", () => {
-    const schedule = new optim.StepLR(sgd(), { stepSize: 2 });
+    const schedule = new optim.lrScheduler.StepLR(sgd(), { stepSize: 2 });
     const before = schedule.stateDict();
-    const other = new optim.CosineAnnealingLR(sgd(), { tMax: 2 }).stateDict();
+    const other = new optim.lrScheduler.CosineAnnealingLR(sgd(), { tMax: 2 }).stateDict();
     for (const [state, message] of [
       [other, /loadStateDict: the state does not fit StepLR: no stepSize; no gamma/],
       [undefined, /no lastEpoch/],

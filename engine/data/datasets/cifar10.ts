@@ -1,4 +1,5 @@
 // CIFAR-10, from the binary version of its archive. It must not know loaders.
+import { expectOptions } from "../../errors.js";
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { fromTypedArray } from "../../create.js";
@@ -72,6 +73,7 @@ export class CIFAR10<Image = Tensor, Target = number> extends VisionDataset<Imag
     options: CIFAR10Options<Image, Target> = {},
     batches?: readonly CifarBatch[],
   ) {
+    expectOptions("CIFAR10", options, "{ train: false }");
     super("CIFAR10", options);
     const { train = true } = options;
     this.root = root;
@@ -93,6 +95,7 @@ export class CIFAR10<Image = Tensor, Target = number> extends VisionDataset<Imag
     root: string = defaultRoot("cifar10"),
     options: CIFAR10Options<Image, Target> & DatasetDownloadOptions = {},
   ): Promise<CIFAR10<Image, Target>> {
+    expectOptions("CIFAR10.load", options, "{ train: false }");
     if (options.download) await this.download(root, options);
     return new this<Image, Target>(root, options);
   }

@@ -1,4 +1,5 @@
 // FashionMNIST: MNIST's files with clothes in place of digits. It must not know loaders.
+import { expectOptions } from "../../errors.js";
 import { join } from "node:path";
 import type { Tensor } from "../../tensor.js";
 import { constructorArguments, type Argument } from "../workers/portable.js";
@@ -82,6 +83,7 @@ export class FashionMNIST<Image = Tensor, Target = number> extends IdxDataset<Im
     options: FashionMNISTOptions<Image, Target> = {},
     images?: LabelledImages,
   ) {
+    expectOptions("FashionMNIST", options, "{ train: false }");
     const { train = true } = options;
     images ??= readLabelledImages(rawFolder(root), idxNames(train), {
       dataset: "FashionMNIST",
@@ -101,6 +103,7 @@ export class FashionMNIST<Image = Tensor, Target = number> extends IdxDataset<Im
     root: string = defaultRoot("fashion-mnist"),
     options: FashionMNISTOptions<Image, Target> & DatasetDownloadOptions = {},
   ): Promise<FashionMNIST<Image, Target>> {
+    expectOptions("FashionMNIST.load", options, "{ train: false }");
     if (options.download) await this.download(root, options);
     return new this<Image, Target>(root, options);
   }

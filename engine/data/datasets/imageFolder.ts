@@ -1,4 +1,5 @@
 // Images in folders, one for each class. It must not know how images are decoded.
+import { expectOptions } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { readRawImage } from "../images/read.js";
 import type { RawArray } from "../raw.js";
@@ -47,6 +48,7 @@ export class ImageFolder<Image = Tensor, Target = number> extends VisionDataset<
     options: ImageFolderOptions<Image, Target> = {},
     found?: ClassFolders,
   ) {
+    expectOptions("ImageFolder", options, "{ transform }");
     super("ImageFolder", options);
     const { extensions } = this.constructor as typeof ImageFolder;
     this.loader = options.loader ?? readRgb;

@@ -1,6 +1,6 @@
 // MNIST: the part that ships with the engine and the whole of it, as one class. It must not know loaders.
 import { join } from "node:path";
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, expectOptions } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import { constructorArguments, type Argument } from "../workers/portable.js";
 import { downloadFiles, type DatasetDownloadOptions, type DatasetFile } from "./files.js";
@@ -87,6 +87,7 @@ export class MNIST<Image = Tensor, Target = number> extends IdxDataset<Image, Ta
    * @throws {DatasetError} when a file of the full set is missing; {IdxError} when one is damaged.
    */
   constructor(root: string = defaultRoot("mnist"), options: MNISTOptions<Image, Target> = {}, images?: LabelledImages) {
+    expectOptions("MNIST", options, "{ train: false }");
     const { train = true, source = "embedded" } = options;
     super("MNIST", images ?? read(root, train, source, new.target.classes.length), options);
     this.root = root;
@@ -102,6 +103,7 @@ export class MNIST<Image = Tensor, Target = number> extends IdxDataset<Image, Ta
     root: string = defaultRoot("mnist"),
     options: MNISTOptions<Image, Target> & DatasetDownloadOptions = {},
   ): Promise<MNIST<Image, Target>> {
+    expectOptions("MNIST.load", options, "{ train: false }");
     if (options.source === "full" && options.download) await this.download(root, options);
     return new this<Image, Target>(root, options);
   }
@@ -112,6 +114,7 @@ export class MNIST<Image = Tensor, Target = number> extends IdxDataset<Image, Ta
    * @throws {DownloadError} when no mirror gave a file; {DiskFullError} when it does not fit.
    */
   static async download(root: string = defaultRoot("mnist"), options: DatasetDownloadOptions = {}): Promise<void> {
+    expectOptions("MNIST.download", options, "{ signal }");
     await downloadFiles(rawFolder(root), this.resources, this.mirrors, options);
   }
 

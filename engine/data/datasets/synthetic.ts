@@ -1,5 +1,5 @@
 // Images that nobody has to fetch: noise, for trying programs and measuring them. It must not know files.
-import { ArgumentError, shapeText } from "../../errors.js";
+import { ArgumentError, shapeText, expectOptions } from "../../errors.js";
 import { Generator } from "../../random.js";
 import type { Tensor } from "../../tensor.js";
 import { randomBelow } from "../order.js";
@@ -39,6 +39,7 @@ export class Synthetic<Image = Tensor, Target = number> extends VisionDataset<Im
     options: SyntheticOptions<Image, Target> = {},
   ) {
     super("Synthetic", options);
+    expectOptions("Synthetic", options, "{ imageSize: [3, 32, 32] }");
     const { imageSize = [3, 224, 224], numClasses = 10, seed = 0 } = options;
     checkCount("a size", size, 0);
     checkCount("numClasses", numClasses, 1);

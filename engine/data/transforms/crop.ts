@@ -1,5 +1,5 @@
 // Cutting a part of fixed size out of images: the middle, or any. It must not know resizing.
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, expectOptions } from "../../errors.js";
 import { defaultGenerator } from "../../random.js";
 import type { Tensor } from "../../tensor.js";
 import { randomBelow } from "../order.js";
@@ -77,6 +77,7 @@ export class RandomCrop implements Transform {
     readonly size: Size,
     options: RandomCropOptions = {},
   ) {
+    expectOptions("RandomCrop", options, "{ padding: 4 }");
     this.padding = options.padding ?? 0;
     this.padIfNeeded = options.padIfNeeded ?? false;
     this.fill = options.fill ?? 0;

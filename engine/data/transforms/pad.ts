@@ -1,4 +1,5 @@
 // Padding images. It must not know cropping.
+import { expectOptions } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import type { RawArray } from "../raw.js";
 import { constructorArguments, type Argument } from "../workers/portable.js";
@@ -29,6 +30,7 @@ export class Pad implements Transform {
     readonly padding: Padding,
     options: PadOptions = {},
   ) {
+    expectOptions("Pad", options, "{ fill: 1 }");
     this.fill = options.fill ?? 0;
     this.paddingMode = options.paddingMode ?? "constant";
     this.#sides = paddingSides("Pad", padding);

@@ -1,6 +1,6 @@
 // Resizing images. It must not know how pixels are weighed.
 import type { DType } from "../../dtype.js";
-import { ArgumentError, DTypeError, ShapeError, shapeText } from "../../errors.js";
+import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import type { RawArray } from "../raw.js";
 import { tensorOf } from "../tensorOf.js";
@@ -42,6 +42,7 @@ export class Resize implements Transform {
     readonly size: Size,
     options: ResizeOptions = {},
   ) {
+    expectOptions("Resize", options, '{ interpolation: "nearest" }');
     this.interpolation = options.interpolation ?? "bilinear";
     this.antialias = options.antialias ?? true;
     this.maxSize = options.maxSize;

@@ -1,4 +1,5 @@
 // Half a cosine from the initial learning rate down (Loshchilov and Hutter, 2017).
+import { expectOptions } from "../../errors.js";
 import {
   LRScheduler,
   requireInteger,
@@ -23,7 +24,8 @@ export class CosineAnnealingLR extends LRScheduler {
   tMax: number;
   etaMin: number;
 
-  constructor(optimizer: Scheduled, { tMax, etaMin = 0, ...options }: CosineAnnealingLROptions) {
+  constructor(optimizer: Scheduled, given: CosineAnnealingLROptions) {
+    const { tMax, etaMin = 0, ...options } = expectOptions("CosineAnnealingLR", given, "{ tMax: 50 }");
     requireInteger("CosineAnnealingLR", "tMax", tMax, 1);
     requireNumber("CosineAnnealingLR", "etaMin", etaMin);
     super(optimizer, options);

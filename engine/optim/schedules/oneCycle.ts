@@ -1,5 +1,5 @@
 // One cycle up and down, for the learning rate and against it for the momentum (Smith and Topin, 2018). Counts batches.
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, expectOptions } from "../../errors.js";
 import {
   LRScheduler,
   perGroup,
@@ -59,6 +59,7 @@ export class OneCycleLR extends LRScheduler {
 
   constructor(optimizer: Scheduled, options: OneCycleLROptions) {
     const name = "OneCycleLR";
+    expectOptions(name, options, "{ maxLr: 0.1, totalSteps: 100 }");
     const { maxLr, pctStart = 0.3, annealStrategy = "cos", cycleMomentum = true, threePhase = false } = options;
     const { baseMomentum = 0.85, maxMomentum = 0.95, divFactor = 25, finalDivFactor = 1e4, ...rest } = options;
     const total = stepsOf(options);

@@ -1,5 +1,5 @@
 // Lowers the learning rate when a measured value no longer gets better.
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, expectOptions } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import {
   perGroup,
@@ -52,6 +52,7 @@ export class ReduceLROnPlateau {
     options: ReduceLROnPlateauOptions = {},
   ) {
     const name = "ReduceLROnPlateau";
+    expectOptions(name, options, '{ mode: "max" }');
     requireOptimizer(name, optimizer);
     const { mode = "min", factor = 0.1, patience = 10, threshold = 1e-4, thresholdMode = "rel" } = options;
     const { cooldown = 0, minLr = 0, eps = 1e-8 } = options;

@@ -1,6 +1,6 @@
 // The base of learning rate schedules (torch.optim.lr_scheduler.LRScheduler): counts epochs, sets each group's rate by
 // what the subclass says, gives its state and takes it back. It must not know any one schedule.
-import { ArgumentError, StateDictError } from "../../errors.js";
+import { ArgumentError, StateDictError, expectOptions } from "../../errors.js";
 import { Optimizer, type ParameterGroup } from "../optimizer.js";
 
 /** Any optimiser whose groups have a learning rate. */
@@ -62,9 +62,10 @@ export abstract class LRScheduler {
 
   constructor(
     readonly optimizer: Scheduled,
-    { lastEpoch = -1 }: ScheduleOptions = {},
+    options?: ScheduleOptions,
   ) {
     const name = this.constructor.name;
+    const { lastEpoch = -1 } = expectOptions(name, options, "{ lastEpoch: 3 }");
     requireOptimizer(name, optimizer);
     if (!Number.isInteger(lastEpoch) || lastEpoch < -1) {
       throw new ArgumentError(`${name}: expected lastEpoch as an integer >= -1, got ${lastEpoch}`);

@@ -1,5 +1,5 @@
 // Schedules that multiply the learning rate: at every so many epochs, at given ones, at each, by a line, by a function.
-import { ArgumentError } from "../../errors.js";
+import { ArgumentError, expectOptions } from "../../errors.js";
 import {
   LRScheduler,
   requireInteger,
@@ -20,7 +20,8 @@ export class StepLR extends LRScheduler {
   stepSize: number;
   gamma: number;
 
-  constructor(optimizer: Scheduled, { stepSize, gamma = 0.1, ...options }: StepLROptions) {
+  constructor(optimizer: Scheduled, given: StepLROptions) {
+    const { stepSize, gamma = 0.1, ...options } = expectOptions("StepLR", given, "{ stepSize: 30 }");
     requireInteger("StepLR", "stepSize", stepSize, 1);
     requireNumber("StepLR", "gamma", gamma);
     super(optimizer, options);
@@ -46,7 +47,8 @@ export class MultiStepLR extends LRScheduler {
   milestones: readonly number[];
   gamma: number;
 
-  constructor(optimizer: Scheduled, { milestones, gamma = 0.1, ...options }: MultiStepLROptions) {
+  constructor(optimizer: Scheduled, given: MultiStepLROptions) {
+    const { milestones, gamma = 0.1, ...options } = expectOptions("MultiStepLR", given, "{ milestones: [30, 80] }");
     if (!Array.isArray(milestones)) {
       throw new ArgumentError(`MultiStepLR: expected milestones as an array of epochs, got ${typeof milestones}`);
     }
@@ -72,7 +74,8 @@ export interface ExponentialLROptions extends ScheduleOptions {
 export class ExponentialLR extends LRScheduler {
   gamma: number;
 
-  constructor(optimizer: Scheduled, { gamma, ...options }: ExponentialLROptions) {
+  constructor(optimizer: Scheduled, given: ExponentialLROptions) {
+    const { gamma, ...options } = expectOptions("ExponentialLR", given, "{ gamma: 0.9 }");
     requireNumber("ExponentialLR", "gamma", gamma);
     super(optimizer, options);
     this.gamma = gamma;
@@ -96,7 +99,8 @@ export class ConstantLR extends LRScheduler {
   factor: number;
   totalIters: number;
 
-  constructor(optimizer: Scheduled, { factor = 1 / 3, totalIters = 5, ...options }: ConstantLROptions = {}) {
+  constructor(optimizer: Scheduled, given?: ConstantLROptions) {
+    const { factor = 1 / 3, totalIters = 5, ...options } = expectOptions("ConstantLR", given, "{ factor: 0.5 }");
     requireNumber("ConstantLR", "factor", factor, [0, 1]);
     requireInteger("ConstantLR", "totalIters", totalIters, 0);
     super(optimizer, options);
@@ -127,6 +131,7 @@ export class LinearLR extends LRScheduler {
   totalIters: number;
 
   constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
+    expectOptions("LinearLR", options, "{ startFactor: 0.5 }");
     const { startFactor = 1 / 3, endFactor = 1, totalIters = 5, ...rest } = options;
     requireNumber("LinearLR", "startFactor", startFactor, [Number.MIN_VALUE, 1]);
     requireNumber("LinearLR", "endFactor", endFactor, [0, 1]);
@@ -158,7 +163,8 @@ export interface LambdaLROptions extends ScheduleOptions {
 export class LambdaLR extends LRScheduler {
   readonly #factors: readonly Factor[];
 
-  constructor(optimizer: Scheduled, { lrLambda, ...options }: LambdaLROptions) {
+  constructor(optimizer: Scheduled, given: LambdaLROptions) {
+    const { lrLambda, ...options } = expectOptions("LambdaLR", given, "{ lrLambda }");
     super(optimizer, options);
     const groups = optimizer.paramGroups.length;
     const factors = typeof lrLambda === "function" ? new Array<Factor>(groups).fill(lrLambda) : lrLambda;
