@@ -1,5 +1,8 @@
 // Two-dimensional convolution and its two gradients on storages: physically NHWC, and HWIO for the weights ("filters"), as
 // TensorFlow's CPU kernels want them. It must not know tensors or gradients of gradients.
+import { totalmem } from "node:os";
+import { bytesOf } from "../dtype.js";
+import { TensorFlowError, shapeText } from "../errors.js";
 import { type Shape, sizeOf } from "../shape.js";
 import { Storage } from "../storage.js";
 import { composedConvolve, composedFilterGradient, composedInputGradient } from "./composedConvolution.js";
@@ -23,8 +26,20 @@ import { oneDnn, privateKernel } from "./oneDnn.js";
 
 export { type Convolution, type Window, windowOf } from "./convolutionKernel.js";
 
+/** oneDNN does not survive an allocation that fails: what cannot fit is refused before it is asked for. */
+function requireMemory({ x, out, dtype, on }: Convolution): void {
+  const bytes = Math.max(sizeOf(x), sizeOf(out)) * bytesOf(dtype);
+  if (on.type !== "cpu" || bytes < 2 ** 30 || bytes <= totalmem()) return;
+  throw new TensorFlowError(
+    `convolution: a tensor of ${(bytes / 2 ** 30).toFixed(0)} GiB (${shapeText(out)} from ${shapeText(x)}) does not fit into this machine's memory. Try a smaller batch or less padding`,
+    "RESOURCE_EXHAUSTED",
+    "Conv2D",
+  );
+}
+
 /** x * weight (+ bias), NHWC. */
 export function convolve(c: Convolution, x: Storage, filter: Storage, bias?: Storage): Storage {
+  requireMemory(c);
   const { dtype, on } = c;
   // oneDNN gives the result of an empty input the input's shape.
   if (sizeOf(c.x) === 0 || sizeOf(c.weight) === 0) return withBias(c, zeros(c, nhwcShape(c.out)), bias);
@@ -43,6 +58,7 @@ export function convolve(c: Convolution, x: Storage, filter: Storage, bias?: Sto
 
 /** d(sum of g * convolve)/dx, NHWC. */
 export function inputGradient(c: Convolution, filter: Storage, g: Storage): Storage {
+  requireMemory(c);
   if (sizeOf(c.out) === 0 || sizeOf(c.weight) === 0) return zeros(c, nhwcShape(c.x));
   if (!takesAttributes(c)) return composedInputGradient(c, filter, g);
   const { on } = c;

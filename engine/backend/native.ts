@@ -2,7 +2,7 @@
 // All executions of the engine pass through here; it knows storages, never gradients.
 import { Device, parseDeviceName } from "../device.js";
 import { type DType, tfNumber } from "../dtype.js";
-import { DeviceError, DTypeError, GradtapeError, TensorFlowError } from "../errors.js";
+import { ArgumentError, DeviceError, DTypeError, GradtapeError, TensorFlowError } from "../errors.js";
 import type { KernelAttr, KernelId, NativeBinding, NativeError, NativeId } from "../native/binding.js";
 import { describeAttempts, explainLibrary, locateLibrary } from "../native/library/index.js";
 import { loadAddon } from "../native/load.js";
@@ -208,6 +208,11 @@ export function explainNative(error: unknown, op: string, inputs: string): unkno
     /^Value for attr '|Could not find device for node|No OpKernel|not in the list of allowed values/.test(error.message)
   ) {
     return new DTypeError(`${op}: not implemented for ${inputs}; convert with .to("float32")`);
+  }
+  if (/negative integer powers/.test(error.message)) {
+    return new ArgumentError(
+      `${op}: expected exponents of 0 or more for integers (${inputs}); convert with .to("float32")`,
+    );
   }
   // Truncating division says no more than this of a divisor that is 0.
   const plain = error.message.replace(/^Unexpected error in binary operator.*/, "Integer division by zero");

@@ -40,7 +40,10 @@ export function binary(b: BinarySpec): Binary {
     name,
     torch: b.torch ?? `torch.${name}(a, b)`,
     infer: ([x, y]) => ({ shape: broadcastShapes(name, x.shape, y.shape), dtype: back ? x.dtype : "bool" }),
-    forward: typeof tf === "string" ? kernelForward(tf, b, back) : ([x, y]) => tf(x.detach(), y.detach()).storage,
+    forward:
+      typeof tf === "string"
+        ? kernelForward(tf, b, back)
+        : ([x, y], _, { dtype }) => inDType(tf(x.detach(), y.detach()), dtype).storage,
     vjp: b.vjp,
     saves: b.saves,
     samples: b.samples,

@@ -30,7 +30,7 @@ export function formula<Arguments extends readonly unknown[] = []>(f: FormulaSpe
     name,
     torch: f.torch ?? `torch.${name}(a)`,
     infer: ([x]) => ({ shape: x.shape, dtype: result ?? x.dtype }),
-    forward: ([x], rest) => of(x.detach(), ...rest).storage,
+    forward: ([x], rest, { dtype }) => inDType(of(x.detach(), ...rest), dtype).storage,
     vjp: vjp === "none" ? "none" : (g, saved) => [vjp(g, saved)],
     saves: f.saves,
     samples: f.samples,

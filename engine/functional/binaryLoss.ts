@@ -2,7 +2,7 @@
 import { placeText, valuesOutside } from "../backend/hostScan.js";
 import { ArgumentError, AutogradError, DTypeError, ShapeError, shapeText } from "../errors.js";
 import { unary } from "../families.js";
-import { type Sample, expectTensor } from "../op.js";
+import { type OpSpec, type Sample, apply, expectTensor } from "../op.js";
 import { broadcastShapes, sameShape } from "../shape.js";
 import type { Tensor } from "../tensor.js";
 import { type Loss, computedIn, declareLoss, expectSameShape, pairLoss } from "./pairLoss.js";
@@ -42,13 +42,36 @@ const leastLog = -100;
 /** Keeps the slope finite at 0 and 1. PyTorch's constant has single precision also where it computes in double. */
 const leastVariance = Math.fround(1e-12);
 
+const variance = (x: Tensor): Tensor => x.neg().add(1).mul(x).clamp(leastVariance);
+
+/**
+ * The slope (x - t) / (x (1 - x)) of the entropy. Its own slope is not that of the clamped quotient, which at a certain
+ * and right x is 1 / leastVariance: PyTorch's x² - 2 x t + t over the square of a variance kept above 0 is 0 there.
+ */
+const entropySlope: OpSpec<undefined> = {
+  name: "binaryCrossEntropySlope",
+  torch: "",
+  infer: ([x]) => ({ shape: x.shape, dtype: x.dtype }),
+  forward(inputs) {
+    const [x, target] = inputs.map((input) => input.detach());
+    return x.sub(target).div(variance(x)).storage;
+  },
+  vjp(g, { in: [x, target], needs }) {
+    const raised = x.add(leastVariance).mul(x.neg().add(1).add(leastVariance));
+    const bent = (): Tensor => x.sub(target.mul(2)).mul(x).add(target).div(raised.square());
+    return [needs[0] ? g.mul(bent()) : undefined, needs[1] ? g.div(variance(x)).neg() : undefined];
+  },
+  saves: "in",
+  samples: [],
+};
+
 const entropy = pairLoss<undefined>({
   name: "binaryCrossEntropy",
   value: (x, target) => {
     const [yes, no] = [x.log().maximum(leastLog), x.neg().log1p().maximum(leastLog)];
     return target.sub(1).mul(no).sub(target.mul(yes));
   },
-  slope: (x, target) => x.sub(target).div(x.sub(x.square()).maximum(leastVariance)),
+  slope: (x, target) => apply(entropySlope, [x, target], undefined),
   targetSlope: (x) => x.neg().log1p().sub(x.log()),
 });
 

@@ -53,7 +53,9 @@ export const oneHot: OneHot = declare(oneHotSpec, (x: Tensor, numClasses = -1) =
   if (x.dtype !== "int64") {
     throw new DTypeError(`oneHot: expected int64 class numbers, got ${x.dtype}; convert with .to("int64")`);
   }
-  return apply(oneHotSpec, [x], { classes: numClasses === -1 ? largestOf(x) + 1 : classesOf(numClasses) });
+  const classes = numClasses === -1 ? largestOf(x) + 1 : classesOf(numClasses);
+  if (classes >= 2 ** 31) throw new ArgumentError(`oneHot: expected fewer than 2^31 classes, got ${classes}`);
+  return apply(oneHotSpec, [x], { classes });
 });
 
 function classesOf(value: number): number {

@@ -5,6 +5,7 @@ import { gatherAlong, identity, scatterAddition, scatterUpdate } from "../backen
 import { reshaped, transposed } from "../backend/layout.js";
 import { full, zeros } from "../create.js";
 import type { Device } from "../device.js";
+import { isFloating } from "../dtype.js";
 import { DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { checkedIndices, expectIndexDType } from "../indexBounds.js";
 import { type Declared, type OpSpec, type SampleInput, apply, declare, expectTensor } from "../op.js";
@@ -179,9 +180,10 @@ const adding = {
 export const indexAdd: IndexAdd = declare(
   adding,
   (x: Tensor, dim: number, index: Tensor, source: Tensor, options?: AddOptions) => {
-    const { alpha = 1 } = expectOptions("indexAdd", options, "{ alpha: 2 }");
+    const { alpha: factor = 1 } = expectOptions("indexAdd", options, "{ alpha: 2 }");
     const d = expectIndex("indexAdd", x, dim, index);
     const values = expectSource("indexAdd", x, d, index, source);
+    const alpha = isFloating(x.dtype) ? factor : Math.trunc(factor); // as PyTorch brings it to integers
     return apply(addSpec, [x, index, alpha === 1 ? values : values.mul(alpha)], { dim: d, op: "indexAdd" });
   },
 );

@@ -1,6 +1,6 @@
 // Several operations in one: interpolation, sums with a product, replacing what is no number. Every export is a Tensor
 // method.
-import { type DType, isFloating, promoteTypes } from "../dtype.js";
+import { type DType, isFloating, resultType } from "../dtype.js";
 import { DTypeError, expectOptions } from "../errors.js";
 import {
   type Formula,
@@ -171,17 +171,25 @@ const addcdivSpec = addedSpec(
   ],
 );
 
+/** The dtype of several tensors together: those with dims outrank 0-d ones of the same kind. */
+function promotedOf(inputs: readonly Tensor[]): DType {
+  const [first, ...others] = [...inputs].sort((a, b) => Number(b.ndim > 0) - Number(a.ndim > 0));
+  let [dtype, rank] = [first.dtype, first.ndim];
+  for (const x of others) [dtype, rank] = [resultType(dtype, rank, x.dtype, x.ndim), Math.max(rank, x.ndim)];
+  return dtype;
+}
+
 const added = (spec: OpSpec<Value>, takes: "numbers" | "floats"): Added =>
   declare(spec, (x: Tensor, first: Tensor, second: Tensor, options?: ValueOptions) => {
     const { value = 1 } = expectOptions(spec.name, options, "{ value: 2 }");
     const { name } = spec;
     const inputs = [x, first, second];
     inputs.forEach((input, i) => expectTensor(name, ["input", "first", "second"][i], input));
-    const dtype = taken(name, takes, inputs.map((input) => input.dtype).reduce<DType>(promoteTypes, x.dtype));
+    const dtype = taken(name, takes, promotedOf(inputs));
     return apply(
       spec,
       inputs.map((input) => inDType(input, dtype)),
-      { value },
+      { value: isFloating(dtype) ? value : Math.trunc(value) }, // as PyTorch brings it to integers
     );
   });
 

@@ -6,7 +6,7 @@ import { chosen } from "../functional/where.js";
 import { ArgumentError, ShapeError, shapeText } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import { type Shape, type Sizes, normaliseDim, sizesOf } from "../shape.js";
-import type { Tensor } from "../tensor.js";
+import { Tensor } from "../tensor.js";
 import { oneValue } from "./filled.js";
 import { inPlace } from "../inPlace.js";
 
@@ -171,21 +171,22 @@ export const tile: Repeat = Object.assign(
   } satisfies Declared,
 );
 
-type RepeatInterleave = ((x: Tensor, repeats: number | readonly number[], dim?: number) => Tensor) & Declared;
+type RepeatInterleave = ((x: Tensor, repeats: number | readonly number[] | Tensor, dim?: number) => Tensor) & Declared;
 
 /**
- * Each slice of a dim so many times one after another, the same for all or a number for each; without a dim, of the
- * flattened tensor (torch.repeat_interleave).
+ * Each slice of a dim so many times one after another, the same for all or a number for each, in an array or a tensor;
+ * without a dim, of the flattened tensor (torch.repeat_interleave).
  */
 export const repeatInterleave: RepeatInterleave = Object.assign(
-  (x: Tensor, repeats: number | readonly number[], dim?: number): Tensor => {
+  (x: Tensor, repeats: number | readonly number[] | Tensor, dim?: number): Tensor => {
     expectTensor("repeatInterleave", "input", x);
     const input = dim === undefined ? x.reshape(-1) : x;
     const d = normaliseDim("repeatInterleave", dim ?? 0, input.ndim);
     const size = input.shape[d] ?? 1;
-    const times = typeof repeats === "number" ? Array<number>(size).fill(repeats) : repeats;
+    const given = repeats instanceof Tensor ? (repeats.reshape(-1).toArray() as number[]) : repeats;
+    const times = typeof given === "number" ? Array<number>(size).fill(given) : given;
     if (times.some((n) => !Number.isInteger(n) || n < 0) || (times.length !== size && times.length !== 1)) {
-      throw new ArgumentError(`repeatInterleave: expected ${size} whole numbers >= 0, got ${JSON.stringify(repeats)}`);
+      throw new ArgumentError(`repeatInterleave: expected ${size} whole numbers >= 0, got ${JSON.stringify(given)}`);
     }
     const places = Array.from({ length: size }, (_, i) =>
       Array<bigint>(times[times.length === 1 ? 0 : i]).fill(BigInt(i)),

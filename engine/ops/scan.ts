@@ -1,14 +1,16 @@
 // Running sums and products along a dim. Every export is a Tensor method, but for `cumprodInclusive`.
 import { expectOptions } from "../errors.js";
+import { arange } from "../create.js";
 import { intScalar } from "../backend/constants.js";
 import { reshaped } from "../backend/layout.js";
 import { boolAttr, typeAttr } from "../backend/native.js";
 import { type DType, isFloating } from "../dtype.js";
-import { boolAsBytes, inDType, kernelsOf, onlyWhere, runAlong, type Via } from "../families.js";
+import { boolAsBytes, inDType, kernelsOf, numberWhere, onlyWhere, runAlong, type Via } from "../families.js";
 import { called } from "../families/samples.js";
 import { where } from "../functional/where.js";
 import { type Declared, type OpSpec, type Sample, apply, declare, expectTensor } from "../op.js";
 import { normaliseDim } from "../shape.js";
+import { isGradEnabled } from "../state.js";
 import type { Tensor } from "../tensor.js";
 
 interface Scan {
@@ -72,6 +74,9 @@ const productSpec = scanSpec(
   "cumprod",
   "Cumprod",
   (g, { in: [x], out, options }) => {
+    if (x.ndim === 0) return [g];
+    // The short ways treat zeros as constants or divide by them: right, but not as functions of x.
+    if (isGradEnabled() && holdsZero(x)) return [gradientByOthers(g, x, options)];
     // d yᵢ / d xₖ = yᵢ / xₖ for i ≥ k. At the first 0 of a line xₖ counts as 1, and nothing reaches what comes after it.
     const back = { dim: options.dim, reverse: !options.reverse };
     const zero = x.eq(0);
@@ -85,7 +90,10 @@ const productSpec = scanSpec(
   "in and out",
   [
     ...samplesOf("cumprod"),
-    called([2, 0, 3, 0, 5], [0], "torch.cumprod(a, 0)", false),
+    called([2, 0, 3, 0, 5], [0], "torch.cumprod(a, 0)"),
+    called([0, 2, 3], [0], "torch.cumprod(a, 0)"),
+    called([2, 0, 0, 5], [0], "torch.cumprod(a, 0)"),
+    called(0, [0], "torch.cumprod(a, 0)"),
     called(
       [
         [1, 0, 2],
@@ -93,10 +101,41 @@ const productSpec = scanSpec(
       ],
       [1],
       "torch.cumprod(a, 1)",
-      false,
+    ),
+    called(
+      [
+        [
+          [1, 0],
+          [2, 3],
+          [0, 0.5],
+        ],
+        [
+          [0, 2],
+          [0, 1],
+          [4, -1],
+        ],
+      ],
+      [1],
+      "torch.cumprod(a, 1)",
     ),
   ],
 );
+
+/** Waits for the value, as PyTorch does here: without zeros a second gradient needs no n × n products. */
+const holdsZero = (x: Tensor): boolean => x.device.type !== "meta" && x.detach().eq(0).any().item() !== 0;
+
+/**
+ * The gradient of the running product as polynomials of x, which derives to any order: d yᵢ / d xₖ is the product of
+ * the others up to i. For lines of n elements it takes n × n, with k at `dim` and i after it.
+ */
+function gradientByOthers(g: Tensor, x: Tensor, { dim, reverse }: Scan): Tensor {
+  const n = x.shape[dim];
+  const places = arange(0, n, 1, { dtype: "int64", device: x.device });
+  const after = x.shape.slice(dim + 1).map(() => 1);
+  const [k, i] = [places.reshape(n, 1, ...after), places.reshape(1, n, ...after)];
+  const others = cumprodInclusive(numberWhere(k.eq(i), 1, x.unsqueeze(dim)), dim + 1, reverse);
+  return onlyWhere(reverse ? i.le(k) : i.ge(k), others.mul(g.unsqueeze(dim))).sum(dim + 1);
+}
 
 /** Running product, from the end when `reverse`; x is floating. */
 export const cumprodInclusive = (x: Tensor, dim: number, reverse: boolean): Tensor =>

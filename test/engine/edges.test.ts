@@ -216,3 +216,42 @@ describe("state dicts", () => {
     assert.deepEqual(values(net.weight), before);
   });
 });
+
+describe("what a fuzzer against PyTorch found", () => {
+  const int32 = (values: number[]) => tensor(values, { dtype: "int32" });
+
+  it("fractions given for integers are brought to integers", () => {
+    assert.deepEqual(values(F.hardtanh(int32([0, 1, 2, -5]), -0.5, 0.7)), [0, 0, 0, 0]);
+    assert.equal(F.hardtanh(int32([3]), -0.5, 0.7).toBytes().length, 4);
+    const a = int32([1, 2, 3]);
+    assert.deepEqual(values(a.addcmul(a, a, { value: 0.5 })), [1, 2, 3]);
+    assert.deepEqual(values(a.indexAdd(0, tensor([0n]), int32([5]), { alpha: 0.5 })), [1, 2, 3]);
+  });
+
+  it("a 0-d tensor does not widen what has dims", () => {
+    const half = ones([2], { dtype: "bfloat16" });
+    assert.equal(half.addcdiv(half, tensor(2, { dtype: "float64" })).dtype, "bfloat16");
+  });
+
+  it("sizes of 2^31 classes and more are refused", () => {
+    assert.throws(() => F.oneHot(tensor([0n, 2n]), 2 ** 32 + 3), /oneHot: expected fewer than 2\^31 classes/);
+  });
+
+  it("repeatInterleave takes a tensor of numbers", () => {
+    assert.deepEqual(values(tensor([7, 8]).repeatInterleave(tensor([2n, 1n]), 0)), [7, 7, 8]);
+  });
+
+  it("negative powers of integers say so", () => {
+    assert.throws(
+      () => int32([2]).pow(int32([-1])),
+      (e: Error) => e instanceof ArgumentError && /pow: expected exponents of 0 or more for integers/.test(e.message),
+    );
+  });
+
+  it("a convolution that cannot fit into memory is an error, not the end of the process", () => {
+    assert.throws(
+      () => F.conv2d(ones([1, 1, 3, 3]), ones([1, 1, 3, 3]), undefined, { padding: 1_000_000 }),
+      (e: Error) => e instanceof TensorFlowError && e.code === "RESOURCE_EXHAUSTED" && /does not fit/.test(e.message),
+    );
+  });
+});

@@ -9,6 +9,7 @@ import {
   F,
   ShapeError,
   type Tensor,
+  autograd,
   ones,
   tensor,
   zeros,
@@ -179,6 +180,34 @@ describe("losses of pairs", () => {
         /"batchmean", "mean", "sum" or "none", got "x"/,
       ],
     ]);
+  });
+
+  it("bend as PyTorch's where a probability is certain", () => {
+    for (const dtype of ["float32", "float64"] as const) {
+      const input = tensor([0, 1, 0, 1, 0.3, 1e-13], { dtype, requiresGrad: true });
+      const target = tensor([0, 1, 1, 0, 0.6, 0], { dtype, requiresGrad: true });
+      const loss = F.binaryCrossEntropy(input, target, { reduction: "sum" });
+      const [slope] = autograd.grad(loss, input, { createGraph: true });
+      // PyTorch 2.13's numbers.
+      const wanted = [
+        [slope, [0, 0, -1e12, 1e12, -0.3 / 0.21, 0.1]],
+        ...autograd.grad(slope.sum(), [input, target]).map((bent, i) => [
+          bent,
+          [
+            [0, 0, 1e24, 1e24, 7.482993197, 0.00826446281],
+            [-1e12, -1e12, -1e12, -1e12, -1 / 0.21, -1e12],
+          ][i],
+        ]),
+      ] as unknown as readonly (readonly [Tensor, readonly number[]])[];
+      for (const [own, torch] of wanted) {
+        (own.toArray() as number[]).forEach((value, i) => {
+          assert.ok(
+            Math.abs(value - torch[i]) <= 1e-5 * Math.abs(torch[i]),
+            `${dtype} ${i}: ${value}, not ${torch[i]}`,
+          );
+        });
+      }
+    }
   });
 
   it("warn once of shapes that are broadcast", async () => {
