@@ -2,7 +2,19 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { data, manualSeed, tensor, vision, type Tensor } from "../../engine/index.js";
-import { Counting, failing, hidden, Secret, Squares, Threads, unsendable } from "./workerDatasets.js";
+import {
+  Counting,
+  failing,
+  failingUnreadably,
+  hidden,
+  Mute,
+  Secret,
+  Squares,
+  Threads,
+  Unreadable,
+  type unreadable,
+  unsendable,
+} from "./workerDatasets.js";
 
 const here = fileURLToPath(import.meta.url);
 
@@ -26,6 +38,9 @@ async function errorOfAsync(loader: AsyncIterable<unknown>): Promise<data.DataLo
 
 const trouble = (what: "throw" | "exit" | "hang" | "later", options: data.DataLoaderOptions = {}) =>
   new data.DataLoader(new Squares(12, { at: 7, what }), { batchSize: 3, numWorkers: 2, ...options });
+
+/** A worker that keeps silent fails the test rather than hanging it. */
+const inTime = { numWorkers: 1, timeout: 30 } as const;
 
 describe("DataLoader: errors of workers", function () {
   this.timeout(120_000);
@@ -102,6 +117,56 @@ describe("DataLoader: errors of workers", function () {
     );
   });
 
+  it("arrive although they cannot be described", async () => {
+    const expected: Readonly<Record<keyof typeof unreadable, RegExp>> = {
+      proxy: /at sample 0: Error: an error that cannot be read$/,
+      opaque: /at sample 0: Error: the worker threw Error: p\n/,
+      message: /at sample 0: RangeError: an error that cannot be read/,
+      rest: /at sample 0: Error: rest$/,
+      unsendable: /at sample 0: Error: an error that cannot be read$/,
+      circular: /at sample 0: Error: a \(at /,
+      endless: /at sample 0: Error: endless \(at /,
+      value: /at sample 0: Error: an error that cannot be read$/,
+    };
+    for (const [kind, message] of Object.entries(expected)) {
+      const loader = new data.DataLoader(new Unreadable(kind as keyof typeof unreadable), inTime);
+      assert.match(errorOf(loader).message, message, kind);
+    }
+    assert.match((await errorOfAsync(new data.DataLoader(new Unreadable("proxy"), inTime))).message, expected.proxy);
+    const { cause } = errorOf(new data.DataLoader(new Unreadable("circular"), inTime)).cause as Error;
+    assert.equal((cause as Error).message, "b");
+    assert.equal((cause as Error).cause, undefined, "each error once");
+  });
+
+  it("arrive so wherever they are thrown", () => {
+    const text = (loader: Iterable<unknown>) => errorOf(loader).message;
+    const unread = (doing: string) =>
+      new RegExp(`^DataLoader: worker 0 failed ${doing}: Error: an error that cannot be read$`);
+    assert.match(
+      text(new data.DataLoader(new Squares(1), { ...inTime, workerInitFn: failingUnreadably })),
+      unread("in workerInitFn"),
+    );
+    assert.match(
+      text(new data.DataLoader(new Squares(1), { ...inTime, collateFn: failingUnreadably })),
+      unread("joining samples"),
+    );
+    const starting = Object.assign(function starting() {}, {
+      module: "data:text/javascript,throw Object.defineProperty(new Error('m'), 'message', { get() { throw 1 } })",
+    });
+    assert.match(
+      text(new data.DataLoader(new Squares(1), { ...inTime, collateFn: starting })),
+      unread("while starting"),
+    );
+    const expected = {
+      later: /failed outside of any sample: RangeError: an error that cannot be read/,
+      rejected: /failed outside of any sample|ended with exit code 1 /, // Node reads it first, and may give up over it
+    };
+    for (const when of ["later", "rejected"] as const) {
+      const loader = new data.DataLoader(new Unreadable("message", when), { ...inTime, sampler: forever() });
+      assert.match(text(loader), expected[when], when);
+    }
+  });
+
   it("are of this thread when a part cannot go to another, and name it and the remedy", () => {
     const throws = (dataset: data.Dataset<unknown>, message: RegExp, more: object = {}) =>
       assert.throws(
@@ -139,6 +204,12 @@ describe("DataLoader: workers that die", function () {
     assert.match(errorOf(persistent).message, expected);
     assert.match((await errorOfAsync(persistent)).message, expected, "after new ones were started");
     assert.match((await errorOfAsync(trouble("exit"))).message, expected);
+  });
+
+  it("as well when they could not say what went wrong", async () => {
+    const expected = /^DataLoader: worker 0 ended with exit code 1 while it was at sample 0$/;
+    assert.match(errorOf(new data.DataLoader(new Mute(), inTime)).message, expected);
+    assert.match((await errorOfAsync(new data.DataLoader(new Mute(), inTime))).message, expected);
   });
 
   it("by an error outside of any sample as well", async () => {

@@ -1,6 +1,7 @@
 // Datasets and functions as a user has them in a module of their own, for the tests of worker threads.
 import assert from "node:assert/strict";
-import { threadId } from "node:worker_threads";
+import { inspect } from "node:util";
+import { MessagePort, threadId } from "node:worker_threads";
 import { cat, data, Generator as RandomGenerator, rand, tensor, type Tensor } from "../../engine/index.js";
 
 /** Number i is `[i, i * i]` and its name; what goes wrong where is told by the options. */
@@ -47,6 +48,68 @@ function makeTrouble(what: Trouble, index: number): void {
       what satisfies never;
   }
 }
+
+const trap = (): never => {
+  throw new Error("trap");
+};
+const endlessCause = (): Error => Object.defineProperty(new Error("endless"), "cause", { get: endlessCause });
+
+/** What resists being described: the error, where it has to. */
+export const unreadable = {
+  proxy: () => new Proxy(new Error("p"), { get: trap }),
+  opaque: () => new Proxy(new Error("p"), { get: trap, getPrototypeOf: trap }),
+  message: () => Object.defineProperty(new RangeError("m"), "message", { get: trap }),
+  // The stack first: V8 writes it when it is redefined, and reads the name for it.
+  rest: () =>
+    Object.defineProperties(new Error("rest"), { stack: { get: trap }, name: { get: trap }, cause: { get: trap } }),
+  unsendable: () => Object.assign(new Error("u"), { name: trap, message: Symbol("m"), stack: trap }),
+  circular: () => {
+    const [a, b] = [new Error("a"), new Error("b")];
+    a.cause = b;
+    b.cause = a;
+    return a;
+  },
+  endless: endlessCause,
+  value: () => ({ [inspect.custom]: trap }),
+} as const;
+
+/** Throws it while sample 0 is read, or outside of any sample. */
+export class Unreadable extends data.Dataset<number> {
+  static readonly module = import.meta.url;
+  readonly length = 1;
+  constructor(
+    readonly kind: keyof typeof unreadable,
+    readonly when: "now" | "later" | "rejected" = "now",
+  ) {
+    super();
+  }
+  get(index: number): number {
+    const make = unreadable[this.kind] as () => Error;
+    if (this.when === "now") throw make();
+    if (this.when === "rejected") void Promise.reject(make());
+    else {
+      setImmediate(() => {
+        throw make();
+      });
+    }
+    return index;
+  }
+}
+
+/** Takes its thread's voice away, then fails. */
+export class Mute extends data.Dataset<number> {
+  static readonly module = import.meta.url;
+  readonly length = 1;
+  get(): number {
+    MessagePort.prototype.postMessage = trap;
+    throw new Error("unheard");
+  }
+}
+
+export function failingUnreadably(): never {
+  throw unreadable.proxy();
+}
+failingUnreadably.module = import.meta.url;
 
 /** Draws from every source of randomness that a worker seeds. */
 export class Noise extends data.Dataset<{ worker: number; math: number; tensor: Tensor }> {

@@ -30,10 +30,16 @@ export function serve(start: WorkerStart): void {
   const fatal = (error: unknown, doing: string) => {
     answer({ is: "failed", epoch: undefined, failure: failureOf(error, doing, undefined) });
   };
-  process.on("uncaughtException", (error) => {
-    fatal(error, "outside of any sample");
-    process.exit(1);
-  });
+  // Should even saying it fail, the thread's end is noticed.
+  const giveUp = (error: unknown, doing: string): void => {
+    try {
+      fatal(error, doing);
+    } finally {
+      process.exit(1);
+    }
+  };
+  const stray = "outside of any sample";
+  process.on("uncaughtException", (error) => giveUp(error, stray));
   process.on("exit", (code) => {
     Atomics.store(control, place.exit, code + 1);
     Atomics.add(control, place.answers, 1);
@@ -41,14 +47,9 @@ export function serve(start: WorkerStart): void {
   });
   const worker = new LoaderWorker(start, control);
   // Each task is begun when the one before is through: a stream may have to be waited for.
-  let before = worker.start().catch((error: unknown) => {
-    fatal(error, "while starting");
-    throw error;
-  });
-  before.catch(() => undefined);
+  let before = worker.start().catch((error: unknown) => giveUp(error, "while starting"));
   start.port.on("message", (task: Task) => {
-    before = before.then(() => worker.do(task, answer, fatal));
-    before.catch(() => undefined);
+    before = before.then(() => worker.do(task, answer, fatal)).catch((error: unknown) => giveUp(error, stray));
   });
 }
 

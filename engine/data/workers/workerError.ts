@@ -24,21 +24,52 @@ export class DataLoaderError extends GradtapeError {
   }
 }
 
-/** An error of this thread as text. */
-export function failureOf(error: unknown, doing: string, sample: number | undefined): Failure {
-  if (!(error instanceof Error)) {
-    return {
-      name: "Error",
-      message: `the worker threw ${inspect(error)}`,
-      stack: undefined,
-      cause: undefined,
-      doing,
-      sample,
-    };
+/**
+ * An error of this thread as text. It never throws, whatever the error's own getters do: nobody would hear of it.
+ * @param above the errors that this one is the cause of
+ */
+export function failureOf(
+  error: unknown,
+  doing: string,
+  sample: number | undefined,
+  above: readonly unknown[] = [],
+): Failure {
+  if (!attempt(() => error instanceof Error)) {
+    const message = attempt(() => `the worker threw ${inspect(error)}`) ?? unread;
+    return { name: "Error", message, stack: undefined, cause: undefined, doing, sample };
   }
-  const { name, message, stack, cause } = error;
-  const deeper = cause === undefined ? undefined : failureOf(cause, doing, sample);
-  return { name, message: message + hintFor(message), stack, cause: deeper, doing, sample };
+  const read = error as Error;
+  const message = textOf(read, "message");
+  const cause = attempt(() => read.cause);
+  const path = [...above, error];
+  const ends = cause === undefined || path.includes(cause) || path.length === mostErrors;
+  return {
+    name: textOf(read, "name") ?? "Error",
+    message: message === undefined ? unread : message + hintFor(message),
+    stack: textOf(read, "stack"),
+    cause: ends ? undefined : failureOf(cause, doing, sample, path),
+    doing,
+    sample,
+  };
+}
+
+const unread = "an error that cannot be read";
+
+/** Of a chain of causes, which a getter can make endless. */
+const mostErrors = 32;
+
+/** Only strings: what else a user has put there may not be sendable. */
+function textOf(error: Error, key: "name" | "message" | "stack"): string | undefined {
+  const value: unknown = attempt(() => error[key]);
+  return typeof value === "string" ? value : undefined;
+}
+
+function attempt<Value>(read: () => Value): Value | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** Private fields come into being in constructors only, and those of a user's class are not called in a worker. */
