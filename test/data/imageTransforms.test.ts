@@ -300,9 +300,9 @@ describe("image transforms", function () {
   it("can be made again from its own fields, as workers do", () => {
     const image = channelsLast(pattern([3, 9, 8]));
     const again = [
-      (t: Resize) => new Resize(t.size, t),
-      (t: Pad) => new Pad(t.padding, t),
-      (t: RandomCrop) => new RandomCrop(t.size, t),
+      (t: Resize) => new Resize(t.size, { ...t }),
+      (t: Pad) => new Pad(t.padding, { ...t }),
+      (t: RandomCrop) => new RandomCrop(t.size, { ...t }),
     ] as const;
     const resize = new Resize(5, { interpolation: "nearest", maxSize: 20 });
     const pad = new Pad([1, 2], { paddingMode: "reflect", fill: 3 });
