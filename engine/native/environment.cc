@@ -11,8 +11,8 @@ namespace {
 // What V8 is told that a tensor costs beside its bytes. The truth (TensorFlow's handle, our entry, a weak reference,
 // the objects around it) is about 2 KiB; the rest buys an earlier collection, so that the dead tensors that V8 has
 // moved to its old space stay few. Measured (test/bench/memory.mjs and smallOp.mjs): with 16 KiB a loop of small tensors
-// grows by 2 % before it settles, but a quarter of a small operation is V8's marking; with 4 KiB it grows by 6 % and the
-// operation is 10 to 15 % faster; with 2 KiB it grows by 17 % and gains no more.
+// grows by 2 % before it settles, but a quarter of a small operation is V8's marking; with 4 KiB it grows by 4 to 10 %
+// and the operation is 10 to 15 % faster; with 2 KiB it grows by 17 % and gains no more.
 constexpr int64_t kNativeCost = 4 * 1024;
 // V8 hears of native memory in batches: a call costs as much as the rest of the bookkeeping of a small tensor.
 constexpr int64_t kBatch = 512 * 1024;
