@@ -86,7 +86,8 @@ export function grad(
   return wanted.map((x) => found.get(x));
 }
 
-const listed = <T>(one: T | readonly T[]): readonly T[] => (Array.isArray(one) ? (one as readonly T[]) : [one as T]);
+export const listed = <T>(one: T | readonly T[]): readonly T[] =>
+  Array.isArray(one) ? (one as readonly T[]) : [one as T];
 
 type Reach = (x: Tensor, g: Tensor) => void;
 

@@ -34,6 +34,8 @@ export const tfNumber = (dtype: DType): number => facts[dtype].tf;
 export const bytesOf = (dtype: DType): number => facts[dtype].bytes;
 export const shortName = (dtype: DType): string => facts[dtype].short;
 export const isFloating = (dtype: DType): boolean => facts[dtype].kind === "float";
+/** float16 and bfloat16: too narrow for sums, which are kept in float32 as PyTorch keeps them. */
+export const isHalf = (dtype: DType): boolean => dtype === "float16" || dtype === "bfloat16";
 
 const byTfNumber = new Map(dtypes.map((dtype) => [facts[dtype].tf, dtype]));
 

@@ -17,4 +17,4 @@ export {
 } from "./families/reduce.js";
 export { type Takes, inDType, notFloating, taken } from "./families/takes.js";
 export { type Unary, unary } from "./families/unary.js";
-export { type Via, boolAsBytes, converted, kernelsOf, run1, run2, runAlong } from "./families/via.js";
+export { type Via, boolAsBytes, halvesAsFloats, converted, kernelsOf, run1, run2, runAlong } from "./families/via.js";

@@ -1,7 +1,8 @@
 // Index tensors before a kernel reads them: their dtype, their bounds, and negative ones counted from the end. On a CPU
 // every index is looked at, so that the error names it; on other devices that would make the program wait for the device,
 // and kernels take what is out of bounds as they please (a GPU reads zeros and drops writes).
-import { execute, kernel, typeAttr, withId } from "./backend/native.js";
+import { choose, less, plus } from "./backend/kernels.js";
+import { execute, withId } from "./backend/native.js";
 import { scalar } from "./backend/constants.js";
 import { ArgumentError, DTypeError, shapeText } from "./errors.js";
 import type { Shape } from "./shape.js";
@@ -30,11 +31,9 @@ export function checkedIndices(index: Tensor, what: Indexed): Storage {
   const size = what.shape[what.dim] ?? 1;
   if (on.type === "cpu" && !anyNegative(wide, what, size)) return wide;
   if (!what.negative) return wide;
-  const binary = (op: string, a: Storage, b: Storage) =>
-    execute(kernel(op, [typeAttr("T", "int64")], 2), on, "strided", a, b);
-  const below = binary("Less", wide, scalar(on, "int64", 0));
-  const fromEnd = binary("AddV2", wide, scalar(on, "int64", size));
-  return execute(kernel("SelectV2", [typeAttr("T", "int64")], 3), on, "strided", below, fromEnd, wide);
+  const below = execute(less("int64"), on, "strided", wide, scalar(on, "int64", 0));
+  const fromEnd = execute(plus("int64"), on, "strided", wide, scalar(on, "int64", size));
+  return execute(choose("int64"), on, "strided", below, fromEnd, wide);
 }
 
 /** Looks at every index as two halves of 32 bits: bigints would be a hundred times slower. */

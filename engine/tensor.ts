@@ -3,7 +3,7 @@
 import { withId } from "./backend/native.js";
 import { asStrided } from "./backend/layout.js";
 import type { Device } from "./device.js";
-import { type DType, type TypedArray, bytesOf, dtypes, isFloating, shortName, typedView } from "./dtype.js";
+import { type DType, type TypedArray, bytesOf, dtypes, isFloating, isHalf, shortName, typedView } from "./dtype.js";
 import {
   ArgumentError,
   AutogradError,
@@ -357,7 +357,7 @@ export class Tensor {
     this.#readable("toArray");
     const storage = this.strided();
     const data = this.toTypedArray();
-    const half = this.dtype === "float16" || this.dtype === "bfloat16";
+    const half = isHalf(this.dtype);
     const read = (i: number): number | bigint | boolean => {
       if (half) return withId(storage, (id, addon) => addon.item(id, i));
       const value = data[i];

@@ -1,10 +1,10 @@
 // How a view comes from its base, and how what is written to it goes back. TensorFlow's buffers are immutable, so a view
 // is a chain of steps from its base: `take` along it when the base has changed, `put` back along it when the view has.
 // Works on storages and shapes; knows tensors by type only, and no gradient.
-import { execute, kernel, typeAttr } from "./backend/native.js";
-import { scalar } from "./backend/constants.js";
+import { execute } from "./backend/native.js";
 import { scatterUpdate } from "./backend/kernels.js";
 import { reshaped } from "./backend/layout.js";
+import { wholeRange } from "./backend/wholeRange.js";
 import type { Device } from "./device.js";
 import type { DType } from "./dtype.js";
 import { type Shape, sizeOf } from "./shape.js";
@@ -63,9 +63,7 @@ export function putAll(
 /** Through a stretched tensor: each element goes to where a chain of positions says that it lies. */
 function scattered(base: Storage, part: Storage, makings: readonly ViewMaking[], dtype: DType, on: Device): Storage {
   const shape = makings[0].from;
-  const range = kernel("Range", [typeAttr("Tidx", "int64")], 3);
-  const [zero, size, one] = [0, sizeOf(shape), 1].map((value) => scalar(on, "int64", value));
-  const places = reshaped(execute(range, on, "strided", zero, size, one), shape, "int64", on);
+  const places = reshaped(wholeRange(0, sizeOf(shape), 1, on), shape, "int64", on);
   const result = execute(
     scatterUpdate(dtype),
     on,

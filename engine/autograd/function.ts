@@ -137,9 +137,6 @@ export abstract class CustomFunction {
   }
 }
 
-// People know it as `autograd.Function`; here the name would hide JavaScript's.
-Object.defineProperty(CustomFunction, "name", { value: "Function" });
-
 function listed(name: string, result: unknown): readonly Tensor[] {
   const outs: readonly unknown[] = Array.isArray(result) ? result : [result];
   const wrong = outs.findIndex((x) => !(x instanceof Tensor));

@@ -1,12 +1,12 @@
 // torch.autograd.gradcheck: gradients against finite differences, element by element or along random directions. What
 // proves every operation of the engine proves a user's own Function.
-import { grad } from "../backward.js";
+import { grad, listed } from "../backward.js";
 import { fromTypedArray, randn } from "../create.js";
 import { isFloating } from "../dtype.js";
 import { ArgumentError, AutogradError, expectOptions } from "../errors.js";
 import { Generator } from "../random.js";
 import { enableGrad, noGrad } from "../state.js";
-import { Tensor } from "../tensor.js";
+import type { Tensor } from "../tensor.js";
 
 export interface GradcheckOptions {
   /** Step of the central differences. Default 1e-6. */
@@ -67,8 +67,6 @@ export function gradgradcheck(f: Checked, inputs: Tensor | readonly Tensor[], op
     throw error;
   }
 }
-
-const listed = (x: Tensor | readonly Tensor[]): readonly Tensor[] => (x instanceof Tensor ? [x] : x);
 
 function check(name: string, f: Checked, inputs: readonly Tensor[], options: GradcheckOptions): void {
   const wanted = inputs.flatMap((x, i) => (x.requiresGrad ? [i] : []));

@@ -3,6 +3,25 @@ import type { DType } from "../dtype.js";
 import type { KernelId } from "../native/binding.js";
 import { boolAttr, intAttr, kernel, perDType, stringAttr, typeAttr } from "./native.js";
 
+/** An elementwise kernel with the one attribute T. */
+export const pointwise = (op: string, inputs: number): ((dtype: DType) => KernelId) =>
+  perDType((dtype) => kernel(op, [typeAttr("T", dtype)], inputs));
+
+export const plus = pointwise("AddV2", 2);
+export const minus = pointwise("Sub", 2);
+export const times = pointwise("Mul", 2);
+export const less = pointwise("Less", 2);
+export const isNan = pointwise("IsNan", 1);
+/** Whether two tensors are equal, element by element; shapes that do not fit are an error, not false. */
+export const equal = perDType((dtype) =>
+  kernel("Equal", [typeAttr("T", dtype), boolAttr("incompatible_shape_error", true)], 2),
+);
+/** Where the largest (or least) value along an axis is first: (x, int32 axis), int64. */
+export const argMax = perDType((dtype) => extremePlace("ArgMax", dtype));
+export const argMin = perDType((dtype) => extremePlace("ArgMin", dtype));
+const extremePlace = (op: string, dtype: DType): KernelId =>
+  kernel(op, [typeAttr("T", dtype), typeAttr("Tidx", "int32"), typeAttr("output_type", "int64")], 2);
+
 /** x + bias over the last physical axis. */
 export const biasAdd = perDType((dtype) =>
   kernel("BiasAdd", [typeAttr("T", dtype), stringAttr("data_format", "NHWC")], 2),
@@ -34,9 +53,9 @@ export const scatterAddition = perDType((dtype) =>
   kernel("TensorScatterAdd", [typeAttr("T", dtype), typeAttr("Tindices", "int64")], 3),
 );
 /** x or y, by a condition; all broadcast: (bool, x, y). */
-export const choose = perDType((dtype) => kernel("SelectV2", [typeAttr("T", dtype)], 3));
+export const choose = pointwise("SelectV2", 3);
 /** x under a new id, sharing its buffer. */
-export const identity = perDType((dtype) => kernel("Identity", [typeAttr("T", dtype)], 1));
+export const identity = pointwise("Identity", 1);
 
 const casts = new Map<DType, (to: DType) => KernelId>();
 

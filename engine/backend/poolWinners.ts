@@ -2,10 +2,11 @@
 // the places. Physically NHWC. Slower than pooling.ts, and exact where its kernels are not.
 import type { Device } from "../device.js";
 import type { DType } from "../dtype.js";
+import type { KernelId } from "../native/binding.js";
 import { type Shape, sizeOf } from "../shape.js";
 import type { Storage } from "../storage.js";
 import { intScalar, intVector, scalar } from "./constants.js";
-import { stridedSlice } from "./kernels.js";
+import { argMax, choose, gatherAlong, isNan, minus, plus, pointwise, stridedSlice, times } from "./kernels.js";
 import { reshaped } from "./layout.js";
 import {
   boolAttr,
@@ -21,19 +22,8 @@ import {
 } from "./native.js";
 import { type Around, type PoolWindow, surrounded } from "./pooling.js";
 
-const isNan = perDType((dtype) => kernel("IsNan", [typeAttr("T", dtype)], 1));
-const select = perDType((dtype) => kernel("SelectV2", [typeAttr("T", dtype)], 3));
-const clip = perDType((dtype) => kernel("ClipByValue", [typeAttr("T", dtype)], 3));
-const argMax = perDType((dtype) =>
-  kernel("ArgMax", [typeAttr("T", dtype), typeAttr("Tidx", "int32"), typeAttr("output_type", "int64")], 2),
-);
-const gather = perDType((dtype) =>
-  kernel(
-    "GatherV2",
-    [typeAttr("Tparams", dtype), typeAttr("Tindices", "int64"), typeAttr("Taxis", "int32"), intAttr("batch_dims", 0)],
-    3,
-  ),
-);
+const clip = pointwise("ClipByValue", 3);
+const [floorDiv, floorMod] = [pointwise("FloorDiv", 2), pointwise("FloorMod", 2)];
 const scatter = perDType((dtype) =>
   kernel(
     "UnsortedSegmentSum",
@@ -41,8 +31,8 @@ const scatter = perDType((dtype) =>
     3,
   ),
 );
-const integers = (op: string, on: Device, a: Storage, b: Storage): Storage =>
-  execute(kernel(op, [typeAttr("T", "int64")], 2), on, "nhwc", a, b);
+const integers = (of: (dtype: DType) => KernelId, on: Device, a: Storage, b: Storage): Storage =>
+  execute(of("int64"), on, "nhwc", a, b);
 
 /** The last but one of the finite numbers: the very lowest is what TensorFlow's kernels begin their comparisons with. */
 const nearlyLargest: Partial<Record<DType, number>> = {
@@ -73,7 +63,7 @@ export function winners(p: WinnersOf, x: Storage): Storage {
   // The padding is less than every element, and every element can be compared.
   const finite = execute(clip(dtype), on, "nhwc", x, scalar(on, dtype, -most), scalar(on, dtype, most));
   const infinity = scalar(on, dtype, Infinity);
-  const ordered = execute(select(dtype), on, "nhwc", execute(isNan(dtype), on, "nhwc", x), infinity, finite);
+  const ordered = execute(choose(dtype), on, "nhwc", execute(isNan(dtype), on, "nhwc", x), infinity, finite);
   const pads = around.some((places) => places > 0);
   const whole = pads ? surrounded(ordered, around, -Infinity, p) : ordered;
   const [top, bottom, left, right] = around;
@@ -82,10 +72,10 @@ export function winners(p: WinnersOf, x: Storage): Storage {
   const places = dilated ? placesAmongParts(p, whole, padded) : placesByKernel(p, whole);
   if (!pads) return places;
   const width = scalar(on, "int64", padded[3]);
-  const row = integers("FloorDiv", on, places, width);
-  const column = integers("FloorMod", on, places, width);
-  const inRow = integers("AddV2", on, integers("Mul", on, row, scalar(on, "int64", w)), column);
-  return integers("Sub", on, inRow, scalar(on, "int64", top * w + left));
+  const row = integers(floorDiv, on, places, width);
+  const column = integers(floorMod, on, places, width);
+  const inRow = integers(plus, on, integers(times, on, row, scalar(on, "int64", w)), column);
+  return integers(minus, on, inRow, scalar(on, "int64", top * w + left));
 }
 
 /** By TensorFlow's kernel, which counts channels too. */
@@ -104,7 +94,7 @@ function placesByKernel({ window, dtype, on, x }: WinnersOf, whole: Storage): St
     [undefined, "nhwc"],
     [whole],
   );
-  return integers("FloorDiv", on, places as Storage, scalar(on, "int64", x[1]));
+  return integers(floorDiv, on, places as Storage, scalar(on, "int64", x[1]));
 }
 
 /** The windows' first elements, their second ones, …: the largest among these. No kernel knows dilation. */
@@ -130,12 +120,12 @@ function placesAmongParts({ window, out, dtype, on }: WinnersOf, whole: Storage,
     [offsets.length],
     offsets.map(([row, column]) => row * width + column),
   );
-  const within = execute(gather("int64"), on, "nhwc", steps, which, intScalar(on, 0));
+  const within = execute(gatherAlong("int64"), on, "nhwc", steps, which, intScalar(on, 0));
   const starts = Array.from(
     { length: rows * columns },
     (_, i) => Math.floor(i / columns) * stride[0] * width + (i % columns) * stride[1],
   );
-  return integers("AddV2", on, within, int64(on, [1, rows, columns, 1], starts));
+  return integers(plus, on, within, int64(on, [1, rows, columns, 1], starts));
 }
 
 const int64 = (on: Device, shape: Shape, values: readonly number[]): Storage =>
@@ -144,15 +134,15 @@ const int64 = (on: Device, shape: Shape, values: readonly number[]): Storage =>
 /** Places in planes of [N, C, H, W] as places in its NHWC bytes. */
 function flatPlaces(shape: Shape, places: Storage, on: Device): Storage {
   const [n, c, h, w] = shape;
-  const scaled = integers("Mul", on, places, scalar(on, "int64", c));
+  const scaled = integers(times, on, places, scalar(on, "int64", c));
   const starts = Array.from({ length: n * c }, (_, i) => Math.floor(i / c) * h * w * c + (i % c));
-  return integers("AddV2", on, scaled, int64(on, [n, 1, 1, c], starts));
+  return integers(plus, on, scaled, int64(on, [n, 1, 1, c], starts));
 }
 
 /** The elements of x [N, C, H, W] at places in its planes. */
 export function elementsAt(x: Storage, shape: Shape, places: Storage, dtype: DType, on: Device): Storage {
   const flat = reshaped(x, [sizeOf(shape)], dtype, on);
-  return execute(gather(dtype), on, "nhwc", flat, flatPlaces(shape, places, on), intScalar(on, 0));
+  return execute(gatherAlong(dtype), on, "nhwc", flat, flatPlaces(shape, places, on), intScalar(on, 0));
 }
 
 /** Zeros of [N, C, H, W] with g added at places in its planes: the transpose of `elementsAt`. */

@@ -1,4 +1,5 @@
 // Numbers at equal distances.
+import { wholeRange } from "../backend/wholeRange.js";
 import { intScalar, scalar } from "../backend/constants.js";
 import { cast } from "../backend/kernels.js";
 import { execute, kernel, typeAttr } from "../backend/native.js";
@@ -16,13 +17,6 @@ const numbers = (op: string, of: DType, on: Device, ...inputs: readonly Storage[
 
 const converted = (values: Storage, from: DType, to: DType, on: Device): Storage =>
   from === to ? values : execute(cast(from, to), on, "strided", values);
-
-/** The whole numbers from `start`, `count` of them, by `step`: exact. */
-function wholeRange(start: number, step: number, count: number, on: Device): Storage {
-  const at = (value: number) => scalar(on, "int64", value);
-  const range = kernel("Range", [typeAttr("Tidx", "int64")], 3);
-  return execute(range, on, "strided", at(start), at(start + count * step), at(step));
-}
 
 /**
  * `start`, `start + step`, … below `end`, as `arange(end)`, `arange(start, end)` or `arange(start, end, step)`, then
@@ -48,8 +42,8 @@ export function arange(...args: readonly (number | RangeOptions | undefined)[]):
   const isWhole = [start, end, step].every(Number.isSafeInteger);
   const dtype = options.dtype ?? (isWhole ? "int64" : "float32");
   return leaf("arange", [count], dtype, options, (on) => {
-    if (isWhole) return converted(wholeRange(start, step, count, on), "int64", dtype, on);
-    const steps = converted(wholeRange(0, 1, count, on), "int64", "float64", on);
+    if (isWhole) return converted(wholeRange(start, start + count * step, step, on), "int64", dtype, on);
+    const steps = converted(wholeRange(0, count, 1, on), "int64", "float64", on);
     const scaled = numbers("Mul", "float64", on, steps, scalar(on, "float64", step));
     return converted(numbers("AddV2", "float64", on, scaled, scalar(on, "float64", start)), "float64", dtype, on);
   });
@@ -59,7 +53,7 @@ export function arange(...args: readonly (number | RangeOptions | undefined)[]):
 function line(start: number, end: number, steps: number, on: Device): Storage {
   const at = (value: number) => scalar(on, "float64", value);
   // The kernel wants one number at least.
-  if (steps === 0) return converted(wholeRange(0, 1, 0, on), "int64", "float64", on);
+  if (steps === 0) return converted(wholeRange(0, 0, 1, on), "int64", "float64", on);
   const kernelOf = kernel("LinSpace", [typeAttr("T", "float64"), typeAttr("Tidx", "int32")], 3);
   return execute(kernelOf, on, "strided", at(start), at(end), intScalar(on, steps));
 }

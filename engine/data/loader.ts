@@ -177,10 +177,7 @@ class Loader<Sample, Batch> implements LoaderType<Batch, number | undefined> {
   }
 }
 
-/** @see {@link LoaderType} */
-// The class is generic in what its users never write; the constructor below has their types, and people read the name.
-Object.defineProperty(Loader, "name", { value: "DataLoader" });
-
+/** The class is generic in what its users never write; this constructor has their types. */
 export const DataLoader: DataLoaderConstructor = Loader as never;
 export type DataLoader<Batch, Length extends number | undefined = number> = LoaderType<Batch, Length>;
 

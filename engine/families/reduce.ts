@@ -11,7 +11,7 @@ import type { Storage } from "../storage.js";
 import type { Saved, Saves } from "../tape.js";
 import type { Tensor } from "../tensor.js";
 import { inDType, notFloating } from "./takes.js";
-import { type Kernels, type Via, boolAsBytes, kernelsOf, runAlong } from "./via.js";
+import { type Kernels, type Via, boolAsBytes, kernelsOf, runAlong, halvesAsFloats } from "./via.js";
 
 export interface ReduceOptions {
   /** Keep the reduced dims with size 1. */
@@ -66,9 +66,6 @@ interface ReduceSpec {
   readonly samples: readonly Sample[];
 }
 
-/** Half precisions are added up in float32, as PyTorch does: their own sums overflow. */
-const halvesAsFloats: Via = { float16: "float32", bfloat16: "float32" };
-
 /** The kernels of a TensorFlow reduction that drops or keeps the reduced dims. */
 export const reductionKernels = (tf: string, via: Via = boolAsBytes): ((keepdim: boolean) => Kernels) => {
   const [dropping, keeping] = [false, true].map((keepdim) =>
@@ -80,7 +77,7 @@ export const reductionKernels = (tf: string, via: Via = boolAsBytes): ((keepdim:
 /** A reduction that is one kernel of TensorFlow. */
 export function reduce(r: ReduceSpec): Reduce<DTypeReduceOptions> {
   const { name, vjp, result, single = false } = r;
-  const kernels = reductionKernels(r.tf, result === "same" ? boolAsBytes : { ...boolAsBytes, ...halvesAsFloats });
+  const kernels = reductionKernels(r.tf, result === "same" ? boolAsBytes : halvesAsFloats);
   const spec: OpSpec<Reduction> = {
     name,
     torch: r.torch ?? `torch.${name}(a)`,

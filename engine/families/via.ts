@@ -13,6 +13,9 @@ export type Via = Readonly<Partial<Record<DType, DType>>>;
 /** TensorFlow's kernels know bool only where they are about truth: elsewhere it counts as 0 and 1. */
 export const boolAsBytes: Via = { bool: "uint8" };
 
+/** Half precisions are added up in float32, as PyTorch does: their own sums overflow. */
+export const halvesAsFloats: Via = { ...boolAsBytes, float16: "float32", bfloat16: "float32" };
+
 /** How a family of kernels, one for each dtype, is run on tensors of one dtype. */
 export interface Kernels {
   readonly of: (dtype: DType) => KernelId;

@@ -8,7 +8,7 @@ import {
   blends,
 } from "../backend/batchNorm.js";
 import { ones, zeros } from "../create.js";
-import { isFloating } from "../dtype.js";
+import { isFloating, isHalf } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, type OpSpec, apply, declare, expectTensor } from "../op.js";
 import { type Shape, sizeOf } from "../shape.js";
@@ -227,7 +227,7 @@ export const batchNorm: BatchNorm = declare(
     checkInputs(x, { runningMean, runningVar, weight, bias });
     checkStatistics(x, runningMean, runningVar, settled);
     const running: Running | undefined = runningMean && runningVar && [runningMean, runningVar];
-    const half = x.dtype === "float16" || x.dtype === "bfloat16";
+    const half = isHalf(x.dtype);
     const wide = half ? x.to("float32") : x;
     const channels = [x.shape[1]];
     const like = { dtype: wide.dtype, device: x.device };

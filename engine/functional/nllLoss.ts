@@ -1,4 +1,5 @@
 // Negative log likelihood of class numbers: the element of each row that its target names.
+import { choose, pointwise } from "../backend/kernels.js";
 import { expectOptions } from "../errors.js";
 import { intScalar, intVector, scalar } from "../backend/constants.js";
 import { boolAttr, execute, intAttr, kernel, perDType, typeAttr } from "../backend/native.js";
@@ -28,8 +29,7 @@ const gather = byIndex((dtype, index) =>
 const oneHot = byIndex((dtype, index) =>
   kernel("OneHot", [typeAttr("T", dtype), typeAttr("TI", index), intAttr("axis", -1)], 4),
 );
-const select = perDType((dtype) => kernel("SelectV2", [typeAttr("T", dtype)], 3));
-const negative = perDType((dtype) => kernel("Neg", [typeAttr("T", dtype)], 1));
+const negative = pointwise("Neg", 1);
 const totals = {
   mean: perDType((dtype) => total("Mean", dtype)),
   sum: perDType((dtype) => total("Sum", dtype)),
@@ -66,7 +66,7 @@ const placeSpec: OpSpec<Classes> = {
     const [yes, no] = [scalar(on, "bool", 1), scalar(on, "bool", 0)];
     const hot = execute(oneHot("bool", index.dtype), on, "strided", index.strided(), intScalar(on, classes), yes, no);
     const column = reshaped(g.strided(), [g.shape[0], 1], g.dtype, on);
-    return execute(select(g.dtype), on, "strided", hot, column, scalar(on, g.dtype, 0));
+    return execute(choose(g.dtype), on, "strided", hot, column, scalar(on, g.dtype, 0));
   },
   vjp: (gg, { in: [, index] }) => [apply(pickSpec, [gg, index], undefined), undefined],
   saves: crossed,

@@ -1,5 +1,5 @@
 // Layer and group normalisation: standardising within each example, then an affine map.
-import { isFloating } from "../dtype.js";
+import { isFloating, isHalf } from "../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import { type Declared, declare, expectTensor } from "../op.js";
 import { type Shape, sameShape } from "../shape.js";
@@ -14,7 +14,7 @@ export interface NormOptions {
 
 /** Half precisions are standardised in float32, as PyTorch does: their own sums overflow. */
 function standardised(x: Tensor, over: Over): Tensor {
-  const half = x.dtype === "float16" || x.dtype === "bfloat16";
+  const half = isHalf(x.dtype);
   return half ? standardise(x.to("float32"), over).to(x.dtype) : standardise(x, over);
 }
 

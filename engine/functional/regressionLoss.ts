@@ -3,7 +3,7 @@ import { ArgumentError } from "../errors.js";
 import { binary } from "../families.js";
 import type { Sample } from "../op.js";
 import type { Tensor } from "../tensor.js";
-import { type Loss, declareLoss, expectPair, expectWeight, pairLoss } from "./pairLoss.js";
+import { type Loss, declareLoss, expectPair, expectWeight, pairLoss, type PairLoss } from "./pairLoss.js";
 import { type LossOptions, expectReduction, reduced } from "./reduction.js";
 import { where } from "./where.js";
 
@@ -102,6 +102,22 @@ const squares = pairLoss<undefined>({
   slopeTimes: 2,
 });
 
+/** A weighted mean is divided by the sum of the weights. */
+function weightedLoss(
+  name: string,
+  loss: PairLoss<undefined>,
+  x: Tensor,
+  target: Tensor,
+  { reduction = "mean", weight }: WeightedLossOptions = {},
+): Tensor {
+  expectPair(name, x, target);
+  if (weight === undefined) return loss(x, target, reduction, undefined);
+  expectReduction(name, reduction);
+  expectWeight(name, weight, x);
+  const losses = loss(x, target, "none", undefined).mul(weight);
+  return reduction === "mean" ? losses.sum().div(weight.sum()) : reduced(losses, reduction);
+}
+
 /**
  * (x - target)² (torch.nn.functional.mse_loss). A weighted mean is divided by the sum of the weights.
  * @throws ShapeError for shapes that do not broadcast, and for a weight that is not of the input's.
@@ -111,14 +127,7 @@ export const mseLoss: Loss<WeightedLossOptions> = declareLoss(
   "mseLoss",
   "F.mse_loss",
   [...samplesOf("F.mse_loss"), ofWholeTargets, ...weighted("F.mse_loss")],
-  (x: Tensor, target: Tensor, { reduction = "mean", weight }: WeightedLossOptions = {}) => {
-    expectPair("mseLoss", x, target);
-    if (weight === undefined) return squares(x, target, reduction, undefined);
-    expectReduction("mseLoss", reduction);
-    expectWeight("mseLoss", weight, x);
-    const losses = squares(x, target, "none", undefined).mul(weight);
-    return reduction === "mean" ? losses.sum().div(weight.sum()) : reduced(losses, reduction);
-  },
+  (x, target, options) => weightedLoss("mseLoss", squares, x, target, options),
 );
 
 const absolutes = pairLoss<undefined>({
@@ -137,14 +146,7 @@ export const l1Loss: Loss<WeightedLossOptions> = declareLoss(
   "l1Loss",
   "F.l1_loss",
   [...samplesOf("F.l1_loss"), ofWholeTargets, ...weighted("F.l1_loss")],
-  (x: Tensor, target: Tensor, { reduction = "mean", weight }: WeightedLossOptions = {}) => {
-    expectPair("l1Loss", x, target);
-    if (weight === undefined) return absolutes(x, target, reduction, undefined);
-    expectReduction("l1Loss", reduction);
-    expectWeight("l1Loss", weight, x);
-    const losses = absolutes(x, target, "none", undefined).mul(weight);
-    return reduction === "mean" ? losses.sum().div(weight.sum()) : reduced(losses, reduction);
-  },
+  (x, target, options) => weightedLoss("l1Loss", absolutes, x, target, options),
 );
 
 export interface SmoothL1LossOptions extends LossOptions {

@@ -1,8 +1,7 @@
 // Standardising over some dims: zero mean, unit variance. What layer, group and batch normalisation have in common.
+import { minus, plus, pointwise, times } from "../backend/kernels.js";
 import { boolAttr, execute, kernel, perDType, typeAttr, withId } from "../backend/native.js";
 import { intVector, scalar } from "../backend/constants.js";
-import type { DType } from "../dtype.js";
-import type { KernelId } from "../native/binding.js";
 import { type OpSpec, apply } from "../op.js";
 import { reducedShape } from "../shape.js";
 import { isGradEnabled } from "../state.js";
@@ -17,9 +16,6 @@ export interface Over {
 const meanOf = perDType((dtype) =>
   kernel("Mean", [typeAttr("T", dtype), typeAttr("Tidx", "int32"), boolAttr("keep_dims", true)], 2),
 );
-const pointwise = (op: string, inputs: number): ((dtype: DType) => KernelId) =>
-  perDType((dtype) => kernel(op, [typeAttr("T", dtype)], inputs));
-const [minus, times, plus] = [pointwise("Sub", 2), pointwise("Mul", 2), pointwise("AddV2", 2)];
 const [squareOf, rsqrtOf] = [pointwise("Square", 1), pointwise("Rsqrt", 1)];
 
 /** Of (x, standardised, rstd): the last two are written here, for the gradient. */

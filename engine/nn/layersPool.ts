@@ -136,14 +136,10 @@ export class AvgPool2d extends AvgPool<Pair> {
   }
 }
 
-/** torch.nn.AdaptiveAvgPool2d. */
-export class AdaptiveAvgPool2d extends Module {
+/** As many windows as asked for, whatever the input's size. */
+abstract class AdaptivePool2d extends Module {
   constructor(readonly outputSize: OutputSize) {
     super();
-  }
-
-  forward(x: Tensor): Tensor {
-    return adaptiveAvgPool2d(x, this.outputSize);
   }
 
   override extraRepr(): string {
@@ -151,17 +147,16 @@ export class AdaptiveAvgPool2d extends Module {
   }
 }
 
-/** torch.nn.AdaptiveMaxPool2d. */
-export class AdaptiveMaxPool2d extends Module {
-  constructor(readonly outputSize: OutputSize) {
-    super();
+/** torch.nn.AdaptiveAvgPool2d. */
+export class AdaptiveAvgPool2d extends AdaptivePool2d {
+  forward(x: Tensor): Tensor {
+    return adaptiveAvgPool2d(x, this.outputSize);
   }
+}
 
+/** torch.nn.AdaptiveMaxPool2d. */
+export class AdaptiveMaxPool2d extends AdaptivePool2d {
   forward(x: Tensor): Tensor {
     return adaptiveMaxPool2d(x, this.outputSize);
-  }
-
-  override extraRepr(): string {
-    return `outputSize=${sizeText(this.outputSize)}`;
   }
 }

@@ -1,7 +1,8 @@
 // Extreme values and where they are: max, min, argmax, argmin. Every export is a Tensor method.
+import { argMax, argMin, equal, isNan } from "../backend/kernels.js";
 import { intScalar, intVector } from "../backend/constants.js";
 import { reshaped } from "../backend/layout.js";
-import { execute, kernel, perDType, typeAttr } from "../backend/native.js";
+import { execute, kernel, perDType } from "../backend/native.js";
 import type { Device } from "../device.js";
 import { type DType, isFloating } from "../dtype.js";
 import { DTypeError, ShapeError, shapeText, expectOptions } from "../errors.js";
@@ -27,20 +28,10 @@ import { type ValuesIndices, valuesIndices } from "./valuesIndices.js";
 
 type Which = "max" | "min";
 
-const equal = perDType((dtype) =>
-  kernel("Equal", [typeAttr("T", dtype), { name: "incompatible_shape_error", type: "bool", value: true }], 2),
-);
-const isNan = perDType((dtype) => kernel("IsNan", [typeAttr("T", dtype)], 1));
 /** Of bools only: the dtype says nothing to the kernel. */
 const either = perDType(() => kernel("LogicalOr", [], 2));
-const argKernels = { max: argKernel("ArgMax"), min: argKernel("ArgMin") };
+const argKernels = { max: argMax, min: argMin };
 const valueKernels = { max: reductionKernels("Max")(true), min: reductionKernels("Min")(true) };
-
-function argKernel(tf: string): (dtype: DType) => number {
-  return perDType((dtype) =>
-    kernel(tf, [typeAttr("T", dtype), typeAttr("Tidx", "int32"), typeAttr("output_type", "int64")], 2),
-  );
-}
 
 /** The extreme along a dim, kept with size 1, of strided contents. */
 const extremeOf = (which: Which, x: Storage, dtype: DType, dim: number, on: Device): Storage =>

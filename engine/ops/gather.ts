@@ -1,8 +1,8 @@
 // Elements picked, or placed, by indices along one dim: the result of `gather` and the source of `scatter` have the shape
 // of the index. Every export is a Tensor method.
-import { execute, kernel, typeAttr, upload } from "../backend/native.js";
+import { execute, upload } from "../backend/native.js";
 import { intScalar, scalar } from "../backend/constants.js";
-import { gatherAlong, identity, scatterAddition, scatterUpdate } from "../backend/kernels.js";
+import { gatherAlong, identity, plus, scatterAddition, scatterUpdate, times } from "../backend/kernels.js";
 import { reshaped } from "../backend/layout.js";
 import { full, zeros } from "../create.js";
 import type { Device } from "../device.js";
@@ -21,8 +21,6 @@ interface Along {
   readonly op: string;
 }
 
-const integers = (op: "Mul" | "AddV2") => kernel(op, [typeAttr("T", "int64")], 2);
-
 /** 0, stride, 2 stride, … along one dim of `rank`. */
 function ramp(size: number, stride: number, at: number, rank: number, on: Device): Storage {
   const values = BigInt64Array.from({ length: size }, (_, i) => BigInt(i * stride));
@@ -36,10 +34,10 @@ function places(index: Tensor, shape: Shape, { dim, op }: Along, on: Device): St
   let sum = checkedIndices(index, { op, shape, dim, negative: false });
   if (rank === 0 || index.numel() === 0) return sum;
   const strides = contiguousStrides(shape);
-  if (strides[dim] !== 1) sum = execute(integers("Mul"), on, "strided", sum, scalar(on, "int64", strides[dim]));
+  if (strides[dim] !== 1) sum = execute(times("int64"), on, "strided", sum, scalar(on, "int64", strides[dim]));
   for (let d = 0; d < rank; d++) {
     if (d === dim || (index.shape[d] ?? 1) <= 1) continue;
-    sum = execute(integers("AddV2"), on, "strided", sum, ramp(index.shape[d], strides[d], d, rank, on));
+    sum = execute(plus("int64"), on, "strided", sum, ramp(index.shape[d], strides[d], d, rank, on));
   }
   return sum;
 }

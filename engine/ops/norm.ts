@@ -1,5 +1,5 @@
 // Norms and the logarithm of a sum of exponentials over dims. Every export is a Tensor method.
-import { type DType, isFloating } from "../dtype.js";
+import { isFloating, isHalf } from "../dtype.js";
 import { ArgumentError, ShapeError, shapeText, expectOptions } from "../errors.js";
 import {
   type Dims,
@@ -22,9 +22,8 @@ interface NormOptions extends Reduction {
   readonly p: number;
 }
 
-const halves: ReadonlySet<DType> = new Set<DType>(["float16", "bfloat16"]);
 /** Sums of half precisions are kept in float32. */
-const exact = (x: Tensor): Tensor => (halves.has(x.dtype) ? x.to("float32") : x);
+const exact = (x: Tensor): Tensor => (isHalf(x.dtype) ? x.to("float32") : x);
 
 /** (Σ |x|^p)^(1/p) and its limits, without history. */
 function normOf(x: Tensor, { p, dims, keepdim }: NormOptions): Tensor {

@@ -1,8 +1,8 @@
 // Advanced indexing: elements of several dims picked by index tensors that are broadcast together, as NumPy and PyTorch do
 // it. Dims that are picked from side by side give way to the indices' dims in their place; else those come first.
-import { execute, kernel, typeAttr } from "../backend/native.js";
+import { execute } from "../backend/native.js";
 import { intScalar, intVector, scalar } from "../backend/constants.js";
-import { broadcastTo, gatherAlong, identity, scatterAddition, scatterUpdate } from "../backend/kernels.js";
+import { broadcastTo, gatherAlong, identity, plus, scatterAddition, scatterUpdate, times } from "../backend/kernels.js";
 import { reshaped, transposed } from "../backend/layout.js";
 import { zeros } from "../create.js";
 import type { Device } from "../device.js";
@@ -53,16 +53,16 @@ export function pickedShape(x: Tensor, indices: readonly Tensor[], { op, dims }:
 function places(x: Tensor, indices: readonly Tensor[], { op, dims, whole, named }: Picked, on: Device): Storage {
   const sizes = dims.map((d) => x.shape[d]);
   const strides = contiguousStrides(sizes);
-  const binary = (name: string, a: Storage, b: Storage) =>
-    execute(kernel(name, [typeAttr("T", "int64")], 2), on, "strided", a, b);
   const terms = indices.map((index, i) => {
     const dim = named[i];
     const checked =
       dim === undefined ? index.strided() : checkedIndices(index, { op, shape: whole, dim, negative: true });
-    return strides[i] === 1 ? checked : binary("Mul", checked, scalar(on, "int64", strides[i]));
+    return strides[i] === 1
+      ? checked
+      : execute(times("int64"), on, "strided", checked, scalar(on, "int64", strides[i]));
   });
   const common = commonShape(op, indices);
-  const sum = terms.reduce((a, b) => binary("AddV2", a, b));
+  const sum = terms.reduce((a, b) => execute(plus("int64"), on, "strided", a, b));
   return indices.length === 1 ? sum : execute(broadcastTo("int64"), on, "strided", sum, intVector(on, common));
 }
 

@@ -1,7 +1,7 @@
 // The index of every element along a dim.
-import { scalar } from "../backend/constants.js";
 import { reshaped } from "../backend/layout.js";
-import { execute, kernel, meta, typeAttr } from "../backend/native.js";
+import { meta } from "../backend/native.js";
+import { wholeRange } from "../backend/wholeRange.js";
 import type { Device } from "../device.js";
 import type { Shape } from "../shape.js";
 import { Storage } from "../storage.js";
@@ -11,8 +11,6 @@ import { Tensor } from "../tensor.js";
 export function places(shape: Shape, dim: number, on: Device): Tensor {
   const own = shape.map((n, i) => (i === dim ? n : 1));
   if (on === meta()) return new Tensor(new Storage("strided"), own, "int64", on);
-  const range = kernel("Range", [typeAttr("Tidx", "int64")], 3);
-  const at = (value: number) => scalar(on, "int64", value);
-  const line = execute(range, on, "strided", at(0), at(shape[dim]), at(1));
+  const line = wholeRange(0, shape[dim], 1, on);
   return new Tensor(reshaped(line, own, "int64", on), own, "int64", on);
 }

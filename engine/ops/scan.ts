@@ -5,7 +5,7 @@ import { intScalar } from "../backend/constants.js";
 import { reshaped } from "../backend/layout.js";
 import { boolAttr, typeAttr } from "../backend/native.js";
 import { type DType, isFloating } from "../dtype.js";
-import { boolAsBytes, inDType, kernelsOf, numberWhere, onlyWhere, runAlong, type Via } from "../families.js";
+import { halvesAsFloats, inDType, kernelsOf, numberWhere, onlyWhere, runAlong } from "../families.js";
 import { called } from "../families/samples.js";
 import { where } from "../functional/where.js";
 import { type Declared, type OpSpec, type Sample, apply, declare, expectTensor } from "../op.js";
@@ -19,9 +19,6 @@ interface Scan {
   readonly reverse: boolean;
 }
 
-/** Running sums of half precisions are kept in float32, as those of whole dims are. */
-const halves: Via = { ...boolAsBytes, float16: "float32", bfloat16: "float32" };
-
 function scanSpec(
   name: string,
   tf: string,
@@ -30,7 +27,12 @@ function scanSpec(
   samples: readonly Sample[],
 ): OpSpec<Scan> {
   const [forwards, backwards] = [false, true].map((reverse) =>
-    kernelsOf(tf, 2, [typeAttr("Tidx", "int32"), boolAttr("exclusive", false), boolAttr("reverse", reverse)], halves),
+    kernelsOf(
+      tf,
+      2,
+      [typeAttr("Tidx", "int32"), boolAttr("exclusive", false), boolAttr("reverse", reverse)],
+      halvesAsFloats,
+    ),
   );
   return {
     name,

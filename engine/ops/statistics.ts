@@ -1,5 +1,5 @@
 // Variance and standard deviation over dims. Every export is a Tensor method.
-import { isFloating } from "../dtype.js";
+import { isFloating, isHalf } from "../dtype.js";
 import {
   type Dims,
   type Reduce,
@@ -29,7 +29,7 @@ interface Spread extends Reduction {
 const countOf = (shape: readonly number[], dims: readonly number[]): number => dims.reduce((n, d) => n * shape[d], 1);
 
 /** Sums of half precisions are kept in float32. */
-const exact = (x: Tensor): Tensor => (x.dtype === "float16" || x.dtype === "bfloat16" ? x.to("float32") : x);
+const exact = (x: Tensor): Tensor => (isHalf(x.dtype) ? x.to("float32") : x);
 
 /** Mean squared distance from the mean, without history. */
 function variance(x: Tensor, { dims, keepdim, correction }: Spread): Tensor {

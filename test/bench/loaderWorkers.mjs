@@ -5,7 +5,8 @@
 import { availableParallelism } from "node:os";
 import { isMainThread } from "node:worker_threads";
 import { parseArgs } from "node:util";
-import { data, F, manualSeed, nn, optim, vision } from "../../dist/engine/index.js";
+import { data, F, manualSeed, optim, vision } from "../../dist/engine/index.js";
+import { Net } from "./articleNet.mjs";
 
 const batchSize = 64;
 
@@ -34,21 +35,6 @@ function busy(result, ms) {
   const end = performance.now() + ms;
   while (performance.now() < end);
   return result;
-}
-
-class Net extends nn.Module {
-  conv1 = new nn.Conv2d(1, 10, 5);
-  conv2 = new nn.Conv2d(10, 20, 5);
-  conv2Drop = new nn.Dropout2d();
-  fc1 = new nn.Linear(320, 50);
-  fc2 = new nn.Linear(50, 10);
-
-  forward(x) {
-    x = F.relu(F.maxPool2d(this.conv1.forward(x), 2));
-    x = F.relu(F.maxPool2d(this.conv2Drop.forward(this.conv2.forward(x)), 2));
-    x = F.relu(this.fc1.forward(x.view(-1, 320)));
-    return F.logSoftmax(this.fc2.forward(x), 1);
-  }
 }
 
 if (isMainThread) main();

@@ -1,5 +1,5 @@
 // Resizing images. It must not know how pixels are weighed.
-import type { DType } from "../../dtype.js";
+import { type DType, isHalf } from "../../dtype.js";
 import { ArgumentError, DTypeError, ShapeError, shapeText, expectOptions } from "../../errors.js";
 import type { Tensor } from "../../tensor.js";
 import type { RawArray } from "../raw.js";
@@ -57,14 +57,14 @@ export class Resize implements Transform {
 
   forward(image: Tensor): Tensor {
     const { dtype } = image;
-    if (dtype === "float16" || dtype === "bfloat16") return this.forward(image.to("float32")).to(dtype);
+    if (isHalf(dtype)) return this.forward(image.to("float32")).to(dtype);
     this.#check(dtype);
     return onTensor("Resize", image, (frame) => this.#plan(frame));
   }
 
   raw(image: RawArray): RawArray | Tensor {
     const { dtype } = image;
-    if (dtype === "float16" || dtype === "bfloat16") return this.forward(tensorOf(image)); // raw bits here
+    if (isHalf(dtype)) return this.forward(tensorOf(image)); // raw bits here
     this.#check(dtype);
     return onRaw("Resize", image, (frame) => this.#plan(frame));
   }

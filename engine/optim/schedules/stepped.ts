@@ -130,13 +130,17 @@ export class LinearLR extends LRScheduler {
   endFactor: number;
   totalIters: number;
 
-  constructor(optimizer: Scheduled, options: LinearLROptions = {}) {
-    expectOptions("LinearLR", options, "{ startFactor: 0.5 }");
-    const { startFactor = 1 / 3, endFactor = 1, totalIters = 5, ...rest } = options;
+  constructor(optimizer: Scheduled, given?: LinearLROptions) {
+    const {
+      startFactor = 1 / 3,
+      endFactor = 1,
+      totalIters = 5,
+      ...options
+    } = expectOptions("LinearLR", given, "{ startFactor: 0.5 }");
     requireNumber("LinearLR", "startFactor", startFactor, [Number.MIN_VALUE, 1]);
     requireNumber("LinearLR", "endFactor", endFactor, [0, 1]);
     requireInteger("LinearLR", "totalIters", totalIters, 1);
-    super(optimizer, rest);
+    super(optimizer, options);
     this.startFactor = startFactor;
     this.endFactor = endFactor;
     this.totalIters = totalIters;
